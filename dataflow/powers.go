@@ -1,0 +1,126 @@
+package dataflow
+
+import (
+	"context"
+	"io"
+)
+
+// The interfaces of this file are optional powers of a role's description, found
+// by type assertion. A description without them works; with them the planner
+// can do more. A description that implements fmt.Stringer is printed by it in
+// plans.
+
+// Sharer sets up what the instances of one run share, handed to each as
+// Env.Shared and closed when the run ends. What it returns must be safe for
+// concurrent use.
+type Sharer interface {
+	Share(ctx context.Context, env Env) (io.Closer, error)
+}
+
+// SelectionTaker is an operator, reducer or partitioner that reads chunks with
+// a selection vector. Without it the executor gathers the rows before the call.
+type SelectionTaker interface {
+	TakesSelection() bool
+}
+
+// Flusher is a [Task] that holds rows back, to be emitted at the end of each
+// split at the latest.
+type Flusher interface {
+	Flush(ctx context.Context, emit Emit) error
+}
+
+// Keyed is a reducer whose rows with different keys never meet: its state can
+// be cut into partitions that are merged each by itself, and its answer is that
+// of the partitions, in no order.
+type Keyed interface {
+	Keyed() bool
+}
+
+// Ordered is a reducer that is associative but not commutative: it gets one
+// accumulator a split, merged left to right.
+type Ordered interface {
+	Ordered() bool
+}
+
+// PlaceUser is a reducer or partitioner whose answer depends on where its input
+// rows stand (ties, first, last), so that they must stand in an order that
+// depends on the data alone. Ordered implies it.
+type PlaceUser interface {
+	UsesPlace() bool
+}
+
+// Sated is an [Accumulator] that can tell that no row behind those it has
+// folded changes its answer, so that reading can stop.
+type Sated interface {
+	Sated() bool
+}
+
+// ColumnUser is an operator, reducer or partitioner that knows which columns it
+// reads. Without it a stage reads all of its input's columns.
+type ColumnUser interface {
+	// InColumns returns the names of the input columns that must be there for
+	// the output columns out, in any order. out is what is read of the stage
+	// behind (for a reducer: all of its output). A partitioner, which passes its
+	// input on, returns only what it needs for itself.
+	InColumns(out []string) []string
+}
+
+// Narrower is an operator that can do without making some of its output columns.
+type Narrower interface {
+	// Narrow returns an operator that makes the columns of out that the
+	// original makes, in the original's order.
+	Narrow(out []string) Operator
+}
+
+// Tracer is an operator whose output rows are its input rows or some of them,
+// and that can tell which input column an output column is, unchanged. Bounds
+// are pushed through it.
+type Tracer interface {
+	Trace(out string) (in string, ok bool)
+}
+
+// ColumnPruner is a source that can leave columns out.
+type ColumnPruner interface {
+	// PruneColumns returns a source with only the named columns, in the
+	// original's order. An empty list asks for rows without columns.
+	PruneColumns(columns []string) Source
+}
+
+// Bounder is an operator that drops every row that misses one of its bounds.
+type Bounder interface {
+	Bounds() []Bound
+}
+
+// BoundTaker is a source that can leave out rows that miss a bound. It need not:
+// the operator that gave the bound still looks at what comes.
+type BoundTaker interface {
+	TakeBounds(bounds []Bound) Source
+}
+
+// Bound is a condition on one column that every row of interest meets. Null
+// meets none but IsNull.
+type Bound struct {
+	Column string
+	Op     BoundOp
+	Value  any // int64, uint64, float64, string, []byte, bool or time.Time; nil for IsNull, NotNull
+}
+
+// BoundOp compares a column's value (left) with a bound's (right).
+type BoundOp uint8
+
+// The comparisons of bounds.
+const (
+	Equal BoundOp = iota
+	NotEqual
+	Less
+	LessEqual
+	Greater
+	GreaterEqual
+	IsNull
+	NotNull
+)
+
+// String is the comparison as plans print it.
+func (op BoundOp) String() string {
+	return [...]string{"=", "!=", "<", "<=", ">", ">=", "is null", "is not null"}[op]
+}
