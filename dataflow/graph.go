@@ -60,8 +60,8 @@ type Stage struct {
 	Workers    int // of a map: instances that run at once beside the workers; 0: none
 	BatchRows  int // of a map: the most rows handed to it at once; 0: as they come
 
-	// Columns are those that a union passes on, set by a planner that prunes;
-	// nil: all.
+	// Columns are those of its output that are read, set by a planner that
+	// prunes; nil: all. A union passes on only these.
 	Columns []string
 
 	File string // where the user declared it

@@ -125,7 +125,9 @@ type Accumulator interface {
 }
 
 // Exchange takes what an accumulator lets go of, at any time. The partition p is
-// in [0, Env.Partitions). Chunks are given away, even with an error.
+// in [0, Env.Partitions). Chunks are given away, even with an error. Where the
+// accumulator holds a whole answer nobody takes them: the error then wraps
+// ErrBudget.
 type Exchange struct {
 	Partial func(p int, c Chunk) error // state: the owner of the partition merges it
 	Rows    func(p int, c Chunk) error // input not yet folded: the owner adds it

@@ -1,0 +1,116 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// Explain checks g and prints the plan by which Run would run it, as stable
+// text: the fused pipelines, each from what it begins with to what ends it.
+// Lines below one another are one pass over a batch; where several lines are
+// indented alike, each of them gets every batch. It marks what
+// [repartitions] the data, what [blocks] (gives nothing on before all of its input has
+// come), and which columns and bounds a source was asked for.
+func Explain(ctx context.Context, g *dataflow.Graph) (string, error) {
+	p, err := newPlan(ctx, g, nil)
+	if err != nil {
+		return "", err
+	}
+	return p.String(), nil
+}
+
+// ExplainStream is Explain for what Start would run.
+func ExplainStream(ctx context.Context, s *dataflow.Stream) (string, error) {
+	p, err := newPlan(ctx, s.Graph(), s.Stage())
+	if err != nil {
+		return "", err
+	}
+	return p.String(), nil
+}
+
+func (p *plan) String() string {
+	var b strings.Builder
+	for i, pipe := range p.pipes {
+		s := pipe.origin
+		fmt.Fprintf(&b, "pipeline %d: ", i+1)
+		switch s.Kind {
+		case dataflow.KindSource:
+			fmt.Fprintf(&b, "source %q: %s\n", s.Name, s.Describe())
+			fmt.Fprintf(&b, "    reads %s\n", columnsOrNone(s))
+			for _, bound := range s.bounds {
+				fmt.Fprintf(&b, "    rows where %s %s\n", bound.Column, strings.TrimSpace(fmt.Sprintf("%s %v", bound.Op, orNothing(bound.Value))))
+			}
+		case dataflow.KindShuffle:
+			fmt.Fprintf(&b, "the partitions of shuffle %q%s\n", s.Name, inOrder(s))
+		case dataflow.KindTreeReduce:
+			fmt.Fprintf(&b, "the answer of tree-reduce %q%s\n", s.Name, inOrder(s))
+		}
+		p.printNodes(&b, pipe.heads, 1)
+	}
+	return b.String()
+}
+
+func (p *plan) printNodes(b *strings.Builder, nodes []*node, depth int) {
+	if len(nodes) > 1 {
+		depth++
+	}
+	for _, n := range nodes {
+		b.WriteString(strings.Repeat("    ", depth))
+		switch s := n.stage; {
+		case s == nil:
+			b.WriteString("batches of the job")
+		case s.Kind == dataflow.KindUnion:
+			fmt.Fprintf(b, "union %q: input %d of %d", s.Name, n.input+1, len(s.inputs))
+		default:
+			fmt.Fprintf(b, "%s %q: %s%s", s.Kind, s.Name, s.Describe(), how(s))
+		}
+		b.WriteByte('\n')
+		p.printNodes(b, n.next, depth)
+	}
+}
+
+// how is the way in which s is run.
+func how(s *stagePlan) string {
+	switch s.Kind {
+	case dataflow.KindShuffle:
+		if s.needsOrder {
+			return " [repartitions], in source order"
+		}
+		return " [repartitions]"
+	case dataflow.KindTreeReduce:
+		switch {
+		case s.inputs[0].partitions > 0:
+			return "; an accumulator a partition [blocks]"
+		case isOrdered(s.Reducer):
+			return fmt.Sprintf("; an accumulator a split, merged by %d in order [blocks]", s.FanIn)
+		case isKeyed(s.Reducer):
+			return fmt.Sprintf("; an accumulator a worker, merged by %d or, where they are large, over %d partitions [repartitions] [blocks]", s.FanIn, dataflow.DefaultPartitions)
+		}
+		return fmt.Sprintf("; an accumulator a worker, merged by %d [blocks]", s.FanIn)
+	}
+	return ""
+}
+
+func inOrder(s *stagePlan) string {
+	if s.needsOrder && s.ordered {
+		return ", in order"
+	}
+	return ""
+}
+
+func columnsOrNone(s *stagePlan) string {
+	if s.schemas.Out.NumFields() == 0 {
+		return "no columns, only how many rows there are"
+	}
+	return dataflow.FormatSchema(s.schemas.Out)
+}
+
+func orNothing(v any) any {
+	if v == nil {
+		return ""
+	}
+	return v
+}

@@ -1,0 +1,287 @@
+package executor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// reduction is a tree-reduce as one run has it. There are three ways:
+//
+//   - local: the reducer is commutative. Each worker folds what it comes across
+//     into an accumulator of its own. At the end a few small ones are merged
+//     in a tree; if a keyed reducer's hold much, or have let go of state before,
+//     all of it goes through the exchange to the owners of the partitions,
+//     which merge in parallel.
+//   - bySplit: it is not commutative. Each split is folded into an accumulator
+//     of its own, and those are merged left to right in a tree over the splits.
+//   - byPartition: the input is partitioned. Each partition is folded into an
+//     accumulator of its own, in order where that matters.
+type reduction struct {
+	run    *run
+	stage  *stageRun
+	keyed  bool
+	inputs atomic.Int32
+	stop   atomic.Bool // no more rows change the answer
+
+	locals []*slot // by worker
+	owners []*owner
+	used   atomic.Bool // the exchange has been
+	held   *account    // of the owners' mailboxes
+	drains atomic.Int32
+
+	bySplit bool
+	tree    *mergeTree
+
+	parts []*reducePart
+	paths []int64 // on which the partitions are fed: what unions add to the numbers of splits, ascending
+
+	mu    sync.Mutex
+	slots map[*slot]bool // not closed
+}
+
+// mergeBytes is the state up to which the accumulators of a keyed reducer are
+// merged one into another rather than by partition.
+const mergeBytes = 4 << 20
+
+func newReduction(r *run, s *stageRun) *reduction {
+	d := &reduction{run: r, stage: s, keyed: isKeyed(s.Reducer), slots: map[*slot]bool{}}
+	d.held = r.ledger.open(s.Name, "partials in transit", nil)
+	switch in := r.stages[s.inputs[0].index]; {
+	case in.partitions > 0:
+		for i := range in.partitions {
+			p := &reducePart{reduction: d, index: int64(i)}
+			p.line.ordered = in.needsOrder
+			d.parts = append(d.parts, p)
+		}
+	case isOrdered(s.Reducer):
+		d.bySplit = true
+		d.tree = newMergeTree(d, int(in.left))
+	default:
+		d.locals = make([]*slot, r.opts.Workers)
+		if d.keyed {
+			for i := range dataflow.DefaultPartitions {
+				d.owners = append(d.owners, newOwner(d, i))
+			}
+		}
+	}
+	return d
+}
+
+// splits is how many splits its answer has.
+func (d *reduction) splits() int64 {
+	return max(int64(len(d.parts)), int64(len(d.owners)), 1)
+}
+
+func (d *reduction) addInput() { d.inputs.Add(1) }
+
+func (d *reduction) addPath(base int64) {
+	at, _ := slices.BinarySearch(d.paths, base)
+	d.paths = slices.Insert(d.paths, at, base)
+}
+
+func (d *reduction) full() bool { return d.stop.Load() }
+
+func (d *reduction) pipe() *pipe { return d.run.pipes[d.stage.pipe.index] }
+
+// newStep is the end of a pipeline instance that feeds the reduction.
+func (d *reduction) newStep(b *chainBuilder) (step, error) {
+	switch {
+	case d.parts != nil:
+		path, _ := slices.BinarySearch(d.paths, b.base)
+		return &partStep{part: d.parts[b.partition], path: int64(path), pool: b.scratch(), selection: takesSelection(d.stage.Reducer)}, nil
+	case d.bySplit:
+		return &splitStep{reduction: d, pool: b.scratch(), selection: takesSelection(d.stage.Reducer)}, nil
+	}
+	return &localStep{reduction: d, pool: b.scratch(), selection: takesSelection(d.stage.Reducer)}, nil
+}
+
+// inputDone is called as each pipeline that feeds the reduction ends.
+func (d *reduction) inputDone(w *worker) error {
+	if d.inputs.Add(-1) > 0 || d.parts != nil {
+		return nil // partitions end each by itself
+	}
+	if d.bySplit {
+		if d.tree.leaves == 0 {
+			return d.answer(w, nil)
+		}
+		return nil // the tree ends by itself
+	}
+	return d.mergeLocals(w)
+}
+
+// mergeLocals brings the workers' accumulators together.
+func (d *reduction) mergeLocals(w *worker) error {
+	var live []*slot
+	var state int64
+	for _, s := range d.locals {
+		if s != nil {
+			live = append(live, s)
+			state += s.account.bytes()
+		}
+	}
+	if !d.used.Load() && (!d.keyed || len(live) <= 1 || state <= mergeBytes) {
+		if len(live) == 0 {
+			return d.answer(w, nil)
+		}
+		tree := newMergeTree(d, len(live))
+		for i, s := range live {
+			if err := tree.add(w, 0, i, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	d.drains.Store(int32(len(live)))
+	for _, s := range live {
+		d.run.sched.add(unit{stage: d.stage, split: -1, do: func(w *worker) error {
+			w.enter(d.stage, dataflow.Chunk{})
+			if err := s.acc.Drain(d.run.ctx); err != nil {
+				return err
+			}
+			s.close()
+			if d.drains.Add(-1) == 0 {
+				for _, o := range d.owners {
+					o.mailbox.close()
+				}
+			}
+			return nil
+		}})
+	}
+	return nil
+}
+
+// answer has the whole answer given out of s, nil: of no rows.
+func (d *reduction) answer(w *worker, s *slot) error {
+	d.run.sched.add(unit{stage: d.stage, split: -1, do: func(w *worker) error {
+		var err error
+		if s == nil {
+			if s, err = d.newSlot(w); err != nil {
+				return err
+			}
+		}
+		if err := d.give(w, 0, s); err != nil {
+			return err
+		}
+		// What was declared as partitions has come as one: the others are empty.
+		c, err := w.chain(d.pipe())
+		if err != nil {
+			return err
+		}
+		for i := int64(1); i < d.splits(); i++ {
+			c.head.begin(i)
+			if err := c.head.end(w, i); err != nil {
+				return err
+			}
+		}
+		return d.pipe().unitsDone(w, d.splits())
+	}})
+	return nil
+}
+
+// give emits the answer of s, which may be nil, as a split of the pipeline
+// behind the reduction, and closes s.
+func (d *reduction) give(w *worker, split int64, s *slot) error {
+	p := d.pipe()
+	w.rank = dataflow.Place{Split: int64(p.plan.index), Row: split}
+	w.frame = frame{split: fmt.Sprintf("answer %d of %q", split, d.stage.Name)}
+	w.enter(d.stage, dataflow.Chunk{})
+	c, err := w.chain(p)
+	if err != nil {
+		return err
+	}
+	c.head.begin(split)
+	if s != nil && !p.full() {
+		if s, err = s.whole(w); err != nil {
+			return err
+		}
+		var row int64
+		err = s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
+			n := int64(out.Rows())
+			if n == 0 {
+				out.Rec.Release()
+				return nil
+			}
+			if err := checkSchema(d.stage, out); err != nil {
+				out.Rec.Release()
+				return err
+			}
+			out.At = dataflow.Place{Split: split, Row: row}
+			row += n
+			d.stage.statsOf(w).rowsOut.Add(n)
+			if err := c.head.push(w, out); err != nil {
+				return err
+			}
+			return context.Cause(d.run.ctx)
+		})
+		if err != nil && !isStop(err) {
+			return err
+		}
+	}
+	if s != nil {
+		s.close()
+	}
+	return c.head.end(w, split)
+}
+
+func (d *reduction) close() {
+	for _, o := range d.owners {
+		o.drop()
+	}
+	for _, p := range d.parts {
+		d.run.moved(d.held, -p.line.drop())
+	}
+	d.mu.Lock()
+	slots := d.slots
+	d.slots = nil
+	d.mu.Unlock()
+	for s := range slots {
+		s.release()
+	}
+	d.held.close()
+}
+
+// owner is a partition of a keyed reduction, and merges what the workers'
+// accumulators let go of.
+type owner struct {
+	mailbox
+	reduction *reduction
+	index     int
+	slot      *slot
+}
+
+func newOwner(d *reduction, index int) *owner {
+	o := &owner{reduction: d, index: index}
+	o.mailbox = mailbox{run: d.run, stage: d.stage, held: d.held, handle: o.take, finish: o.end}
+	return o
+}
+
+func (o *owner) take(w *worker, it item) error {
+	defer it.chunk.Rec.Release()
+	o.place(w)
+	if o.slot == nil {
+		s, err := o.reduction.newSlot(w)
+		if err != nil {
+			return err
+		}
+		o.slot = s
+	}
+	return o.slot.fold(it)
+}
+
+func (o *owner) end(w *worker) error {
+	o.place(w)
+	if err := o.reduction.give(w, int64(o.index), o.slot); err != nil {
+		return err
+	}
+	return o.reduction.pipe().unitDone(w)
+}
+
+func (o *owner) place(w *worker) {
+	w.frame = frame{split: fmt.Sprintf("partition %d", o.index)}
+	w.enter(o.reduction.stage, dataflow.Chunk{})
+}

@@ -1,0 +1,429 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// run is one run of a plan.
+type run struct {
+	opts   Options
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	begun  time.Time
+
+	prepared   atomic.Bool  // splits are known
+	elapsed    atomic.Int64 // set at the end
+	splitsDone atomic.Int64
+	transit    atomic.Int64 // bytes of chunks in queues
+	openPipes  atomic.Int64
+
+	stages     []*stageRun
+	pipes      []*pipe
+	deliveries []*delivery // of the sinks
+	out        *delivery   // of the rows that Start yields; nil: none
+	outBatches *outQueue
+	ledger     *ledger
+	sched      *scheduler
+	workers    []*worker
+
+	mu      sync.Mutex
+	failure error
+	closers []func() // of instances, called when all workers have left
+}
+
+// stageRun is a stage as one run has it.
+type stageRun struct {
+	*stagePlan
+	shared io.Closer
+	stats  []stats // by worker; the last one for what belongs to no worker
+
+	splits     []dataflow.Split // of a source
+	splitBytes int64
+	left       int64 // splits of its output, for the union that follows
+
+	reduction *reduction
+	exchange  *exchange
+	delivery  *delivery
+	pool      *asyncPool
+
+	mu       sync.Mutex
+	oddities []oddity
+}
+
+// oddity is a warning with the place of the first one.
+type oddity struct {
+	rank dataflow.Place
+	dataflow.Warning
+}
+
+// statsOf is where w counts what s does.
+func (s *stageRun) statsOf(w *worker) *stats {
+	if w == nil {
+		return &s.stats[len(s.stats)-1]
+	}
+	return &s.stats[w.index]
+}
+
+func (s *stageRun) warn(w *worker, warning dataflow.Warning) {
+	rank := dataflow.Place{}
+	if w != nil {
+		rank = w.rank
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.oddities {
+		o := &s.oddities[i]
+		if o.Text != warning.Text {
+			continue
+		}
+		total := o.Count + warning.Count
+		if rank.Compare(o.rank) < 0 {
+			o.rank, o.Warning = rank, warning
+		}
+		o.Count = total
+		return
+	}
+	s.oddities = append(s.oddities, oddity{rank, warning})
+}
+
+func (s *stageRun) warnings() []dataflow.StageWarning {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []dataflow.StageWarning
+	for _, o := range s.oddities {
+		all = append(all, dataflow.StageWarning{Stage: s.Name, Warning: o.Warning})
+	}
+	slices.SortFunc(all, func(a, b dataflow.StageWarning) int {
+		switch {
+		case a.Text < b.Text:
+			return -1
+		case a.Text > b.Text:
+			return 1
+		}
+		return 0
+	})
+	return all
+}
+
+func newRun(ctx context.Context, p *plan, opts Options) *run {
+	r := &run{opts: opts, begun: time.Now(), ledger: newLedger(opts.MemoryBytes)}
+	r.ctx, r.cancel = context.WithCancelCause(ctx)
+	for _, sp := range p.stages {
+		r.stages = append(r.stages, &stageRun{stagePlan: sp, stats: make([]stats, opts.Workers+1)})
+	}
+	if p.target != nil {
+		r.outBatches = newOutQueue(r)
+		r.out = newDelivery(r, r.stages[p.target.index], r.outBatches)
+	}
+	for _, pp := range p.pipes {
+		r.pipes = append(r.pipes, &pipe{run: r, plan: pp, origin: r.stages[pp.origin.index]})
+	}
+	return r
+}
+
+// fail ends the run with err, unless it has failed before.
+func (r *run) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.mu.Lock()
+	if r.failure == nil {
+		r.failure = err
+		if c := context.Cause(r.ctx); c != nil && errors.Is(err, r.ctx.Err()) {
+			r.failure = c
+		}
+	}
+	r.mu.Unlock()
+	r.cancel(err)
+	r.sched.end()
+	if r.outBatches != nil {
+		r.outBatches.stop()
+	}
+}
+
+// onClose has f called when all workers have left.
+func (r *run) onClose(f func()) {
+	r.mu.Lock()
+	r.closers = append(r.closers, f)
+	r.mu.Unlock()
+}
+
+// do runs the graph to its end and returns its error.
+func (r *run) do() (err error) {
+	r.sched = newScheduler(r.opts.Workers, len(r.stages), r.opts.windowBytes(), r.transit.Load)
+	if err := context.Cause(r.ctx); err != nil {
+		return err
+	}
+	stopWatch := context.AfterFunc(r.ctx, func() { r.fail(context.Cause(r.ctx)) })
+	defer stopWatch()
+
+	if err = r.prepare(); err == nil {
+		err = r.work()
+	}
+	var stuck *stuckError
+	if !errors.As(err, &stuck) {
+		r.close()
+	}
+	return err
+}
+
+// prepare opens what the run shares, lists the splits, and opens the sinks.
+func (r *run) prepare() error {
+	for _, s := range r.stages {
+		if err := r.guard(s, func() error { return r.share(s) }); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.stages {
+		if err := r.guard(s, func() error { return r.open(s) }); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.pipes {
+		p.prepare()
+	}
+	for _, s := range r.stages {
+		if s.Kind == dataflow.KindSource && len(s.splits) > 0 {
+			r.sched.sources = append(r.sched.sources, s)
+		}
+	}
+	r.prepared.Store(true)
+	return nil
+}
+
+func (r *run) share(s *stageRun) error {
+	var role any
+	switch s.Kind {
+	case dataflow.KindSource:
+		role = s.Source
+	case dataflow.KindMap:
+		role = s.Operator
+	case dataflow.KindShuffle:
+		role = s.Partitioner
+	case dataflow.KindTreeReduce:
+		role = s.Reducer
+	case dataflow.KindSink:
+		role = s.Sink
+	}
+	if sharer, ok := role.(dataflow.Sharer); ok {
+		env, account, pool := r.newEnv(s, nil, true)
+		r.onClose(func() { pool.End(); account.close() })
+		shared, err := sharer.Share(r.ctx, env)
+		if shared != nil {
+			s.shared = shared
+			r.onClose(func() { r.fail(wrapStage(s, shared.Close())) })
+		}
+		return err
+	}
+	return nil
+}
+
+// open makes ready what s needs besides instances. Stages stand behind their
+// inputs, so that the number of splits of those is known.
+func (r *run) open(s *stageRun) error {
+	switch s.Kind {
+	case dataflow.KindSource:
+		env, account, pool := r.newEnv(s, nil, false)
+		defer account.close()
+		defer pool.End()
+		splits, err := s.Source.Splits(r.ctx, r.opts.SplitBytes, env)
+		if err != nil {
+			return err
+		}
+		s.splits, s.left = splits, int64(len(splits))
+		for _, split := range splits {
+			s.splitBytes += split.Bytes
+		}
+	case dataflow.KindMap:
+		s.left = r.stages[s.inputs[0].index].left
+		if s.Workers > 0 {
+			s.pool = newAsyncPool(r, s)
+		}
+	case dataflow.KindUnion:
+		for _, in := range s.inputs {
+			s.left += r.stages[in.index].left
+		}
+	case dataflow.KindShuffle:
+		s.left = int64(s.Partitions)
+		s.exchange = newExchange(r, s)
+	case dataflow.KindTreeReduce:
+		s.reduction = newReduction(r, s)
+		s.left = s.reduction.splits()
+	case dataflow.KindSink:
+		env, account, pool := r.newEnv(s, nil, true)
+		r.onClose(func() { pool.End(); account.close() })
+		out, err := s.Sink.Open(r.ctx, s.schemas.In, env)
+		if err != nil {
+			return err
+		}
+		s.delivery = newDelivery(r, s, &sinkWriter{output: out, account: account})
+		r.deliveries = append(r.deliveries, s.delivery)
+	}
+	return nil
+}
+
+// work runs the workers until all pipelines have ended, then commits the sinks.
+func (r *run) work() error {
+	if r.opts.Hooks.Started != nil {
+		r.opts.Hooks.Started(r.progress)
+	}
+	r.openPipes.Store(int64(len(r.pipes)))
+	r.workers = make([]*worker, r.opts.Workers)
+	var running sync.WaitGroup
+	for i := range r.workers {
+		r.workers[i] = &worker{run: r, index: i, chains: make([]*chain, len(r.pipes))}
+	}
+	for _, p := range r.pipes {
+		p.workerChains = make([]*chain, len(r.workers))
+	}
+	starter := r.workers[0]
+	for _, p := range r.pipes {
+		if p.units.Load() == 0 {
+			if err := starter.guard(func() error { return p.finish(starter) }); err != nil {
+				return err
+			}
+		}
+	}
+	for _, w := range r.workers {
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			w.loop()
+		}()
+	}
+	left := make(chan struct{})
+	go func() { running.Wait(); close(left) }()
+	if err := r.await(left); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	err := r.failure
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return r.commit()
+}
+
+// await waits for the workers to leave: for as long as the run goes on, and then
+// for the grace.
+func (r *run) await(left <-chan struct{}) error {
+	select {
+	case <-left:
+		return nil
+	case <-r.ctx.Done():
+	}
+	grace := time.NewTimer(r.opts.Grace)
+	defer grace.Stop()
+	select {
+	case <-left:
+		return nil
+	case <-grace.C:
+	}
+	r.fail(context.Cause(r.ctx))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &stuckError{after: r.opts.Grace, stages: r.busyStages(), err: r.failure}
+}
+
+func (r *run) busyStages() []string {
+	var names []string
+	for _, w := range r.workers {
+		if s := w.inside.Load(); s != nil && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// stuckError says that a function did not return.
+type stuckError struct {
+	after  time.Duration
+	stages []string
+	err    error
+}
+
+func (e *stuckError) Error() string {
+	return fmt.Sprintf("%v (and %v after that stage %q had not returned: its goroutine goes on)", e.err, e.after, e.stages)
+}
+
+func (e *stuckError) Unwrap() error { return e.err }
+
+// commit commits all sinks, or aborts those that it has not come to.
+func (r *run) commit() error {
+	for _, d := range r.deliveries {
+		if err := context.Cause(r.ctx); err != nil {
+			return err
+		}
+		w := d.to.(*sinkWriter)
+		if err := r.guard(d.stage, func() error { return w.output.Commit(r.ctx) }); err != nil {
+			return err
+		}
+		w.committed = true
+	}
+	return nil
+}
+
+// close gives back all that the run holds. No worker runs any more.
+func (r *run) close() {
+	for _, d := range r.deliveries {
+		if w := d.to.(*sinkWriter); !w.committed {
+			if err := r.guard(d.stage, w.output.Abort); err != nil {
+				r.fail(err)
+			}
+		}
+		d.drop()
+	}
+	if r.out != nil {
+		r.out.drop()
+	}
+	for _, s := range r.stages {
+		if s.pool != nil {
+			s.pool.close()
+		}
+		if s.exchange != nil {
+			s.exchange.close()
+		}
+	}
+	for _, p := range r.pipes {
+		p.close()
+	}
+	for _, s := range r.stages {
+		if s.reduction != nil {
+			s.reduction.close()
+		}
+	}
+	for _, f := range slices.Backward(r.closers) {
+		f()
+	}
+}
+
+// guard calls f for s, outside of any worker, and makes its error or panic one
+// of that stage.
+func (r *run) guard(s *stageRun, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = wrapStage(s, &dataflow.PanicError{Value: v, Stack: debug.Stack()})
+		}
+	}()
+	return wrapStage(s, f())
+}
+
+func wrapStage(s *stageRun, err error) error {
+	var known *dataflow.StageError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &dataflow.StageError{Stage: s.Name, Err: err}
+}

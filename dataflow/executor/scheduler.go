@@ -1,0 +1,170 @@
+package executor
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// helpShare is the part of the window, one in so many, from which on workers
+// leave their sources to help with what is ready downstream.
+const helpShare = 16
+
+// unit is a piece of work that one worker does without waiting for another.
+type unit struct {
+	stage *stageRun // whose work it is: what is farther downstream goes first
+	split int       // of a source, else -1
+	do    func(w *worker) error
+}
+
+// scheduler hands out units. Splits are handed out in source order, those of
+// the first source first.
+type scheduler struct {
+	mu    sync.Mutex
+	wake  *sync.Cond
+	ready [][]unit     // by stage index
+	count atomic.Int32 // of all in ready
+
+	sources []*stageRun // with splits not yet handed out
+	next    int         // split of sources[0]
+
+	transit func() int64 // bytes in transit
+	window  int64
+
+	workers int
+	active  int       // workers that do something
+	gated   []*worker // that wait before they read on
+	ended   bool
+}
+
+func newScheduler(workers, stages int, window int64, transit func() int64) *scheduler {
+	s := &scheduler{ready: make([][]unit, stages), workers: workers, active: workers, window: window, transit: transit}
+	s.wake = sync.NewCond(&s.mu)
+	return s
+}
+
+// add makes u ready to be done.
+func (s *scheduler) add(u unit) {
+	s.mu.Lock()
+	s.ready[u.stage.index] = append(s.ready[u.stage.index], u)
+	s.count.Add(1)
+	s.mu.Unlock()
+	s.wake.Signal()
+}
+
+// end lets all workers leave.
+func (s *scheduler) end() {
+	s.mu.Lock()
+	s.ended = true
+	s.mu.Unlock()
+	s.wake.Broadcast()
+}
+
+// eased is called when bytes in transit have come down to the window. It locks,
+// so that no worker is between looking and waiting.
+func (s *scheduler) eased() {
+	s.mu.Lock()
+	s.wake.Broadcast()
+	s.mu.Unlock()
+}
+
+// take returns the next unit for w; false: there will be none, or, with stall,
+// every worker waits and nothing is left that could wake one.
+func (s *scheduler) take() (u unit, ok, stall bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active--
+	for !s.ended {
+		if u, ok := s.popReady(); ok {
+			s.active++
+			return u, true, false
+		}
+		if len(s.sources) > 0 && (s.transit() <= s.window || s.active == 0 && len(s.gated) == 0) {
+			s.active++
+			return s.popSplit(), true, false
+		}
+		if len(s.sources) == 0 && s.active == 0 && len(s.gated) == 0 {
+			s.ended = true
+			s.wake.Broadcast()
+			return unit{}, false, true
+		}
+		if s.active == 0 {
+			s.wake.Broadcast() // one of the gated may go on
+		}
+		s.wake.Wait()
+	}
+	return unit{}, false, false
+}
+
+// gate returns a unit that w is to help with before it reads more of a source,
+// or nothing when it may go on. While more than the window is in transit it
+// holds w up; while more than a part of it is, w helps with what is ready.
+func (s *scheduler) gate(w *worker) (unit, bool) {
+	held := s.transit()
+	if held <= s.window/helpShare || held <= s.window && s.count.Load() == 0 {
+		return unit{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if held <= s.window {
+		return s.popReady()
+	}
+	s.active--
+	s.gated = append(s.gated, w)
+	defer func() {
+		for i, g := range s.gated {
+			if g == w {
+				s.gated = append(s.gated[:i], s.gated[i+1:]...)
+				break
+			}
+		}
+		s.active++
+	}()
+	for !s.ended && s.transit() > s.window {
+		if u, ok := s.popReady(); ok {
+			return u, true
+		}
+		if s.active == 0 {
+			if s.first() == w {
+				break
+			}
+			s.wake.Broadcast()
+		}
+		s.wake.Wait()
+	}
+	return unit{}, false
+}
+
+// first is the gated worker whose rows are wanted first.
+func (s *scheduler) first() *worker {
+	best := s.gated[0]
+	for _, w := range s.gated[1:] {
+		if w.rank.Compare(best.rank) < 0 {
+			best = w
+		}
+	}
+	return best
+}
+
+func (s *scheduler) popReady() (unit, bool) {
+	if s.count.Load() == 0 {
+		return unit{}, false
+	}
+	for i := len(s.ready) - 1; ; i-- {
+		if list := s.ready[i]; len(list) > 0 {
+			u := list[0]
+			list[0] = unit{}
+			s.ready[i] = list[1:]
+			s.count.Add(-1)
+			return u, true
+		}
+	}
+}
+
+func (s *scheduler) popSplit() unit {
+	src := s.sources[0]
+	u := unit{stage: src, split: s.next}
+	if s.next++; s.next == len(src.splits) {
+		s.sources, s.next = s.sources[1:], 0
+	}
+	return u
+}
