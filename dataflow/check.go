@@ -35,7 +35,7 @@ func (g *Graph) Check(ctx context.Context) (map[*Stage]Schemas, error) {
 	if len(mistakes) == 0 {
 		return schemas, nil
 	}
-	slices.SortStableFunc(mistakes, func(a, b *GraphError) int { return g.position(a) - g.position(b) })
+	slices.SortStableFunc(mistakes, func(a, b *GraphError) int { return a.order - b.order })
 	return nil, mistakes
 }
 
@@ -50,20 +50,16 @@ func (g *Graph) NoSink() error {
 	return GraphErrors{at}
 }
 
-func (g *Graph) position(e *GraphError) int {
-	return slices.IndexFunc(g.stages, func(s *Stage) bool { return s.File == e.File && s.Line == e.Line && s.Name == e.Stage })
-}
-
 // Resolve computes the schemas of stages, each of which stands behind its
 // inputs. Its error is a GraphErrors, or the context's.
 func Resolve(ctx context.Context, stages []*Stage) (map[*Stage]Schemas, error) {
 	schemas := make(map[*Stage]Schemas, len(stages))
 	var mistakes GraphErrors
-	for _, s := range stages {
+	for i, s := range stages {
 		inputs, ready := make([]*arrow.Schema, len(s.Inputs)), s.Kind == KindSource || len(s.Inputs) > 0
-		for i, in := range s.Inputs {
-			inputs[i] = schemas[in].Out
-			ready = ready && inputs[i] != nil
+		for j, in := range s.Inputs {
+			inputs[j] = schemas[in].Out
+			ready = ready && inputs[j] != nil
 		}
 		if !ready || s.hasNoRole() {
 			continue // its own mistake was recorded when it was declared, or its input's was reported
@@ -76,7 +72,7 @@ func Resolve(ctx context.Context, stages []*Stage) (map[*Stage]Schemas, error) {
 			err = uniqueNames(r.Out)
 		}
 		if err != nil {
-			mistakes = append(mistakes, &GraphError{Stage: s.Name, File: s.File, Line: s.Line, Err: err})
+			mistakes = append(mistakes, &GraphError{Stage: s.Name, File: s.File, Line: s.Line, Err: err, order: i})
 			continue
 		}
 		schemas[s] = r

@@ -16,6 +16,8 @@ type GraphError struct {
 	File  string // where the user declared it
 	Line  int
 	Err   error
+
+	order int // of the stage among the declared ones
 }
 
 // Error is file:line: stage "name": cause.

@@ -65,12 +65,27 @@ func (s *Stage) Marks() string {
 	switch {
 	case s.Kind == KindShuffle:
 		return " [repartitions]"
-	case s.Kind == KindTreeReduce && ok && keyed.Keyed():
+	case s.Kind == KindTreeReduce && ok && keyed.Keyed() && !partitioned(s.Inputs):
 		return " [repartitions] [blocks]"
 	case s.Kind == KindTreeReduce:
 		return " [blocks]"
 	}
 	return ""
+}
+
+// partitioned reports whether the streams are all behind a shuffle.
+func partitioned(inputs []*Stage) bool {
+	for _, in := range inputs {
+		switch in.Kind {
+		case KindSource, KindTreeReduce:
+			return false
+		case KindMap, KindUnion:
+			if !partitioned(in.Inputs) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (s *Stage) role() any {

@@ -211,7 +211,7 @@ func (g *Graph) add(s *Stage, missing bool, inputs []*Stream, opts []Option) *St
 }
 
 func (g *Graph) mistake(stage string, at site, err error) {
-	g.mistakes = append(g.mistakes, &GraphError{Stage: stage, File: at.file, Line: at.line, Err: err})
+	g.mistakes = append(g.mistakes, &GraphError{Stage: stage, File: at.file, Line: at.line, Err: err, order: len(g.stages)})
 }
 
 type site struct {

@@ -192,6 +192,7 @@ func (q *outQueue) receive(w *worker, d *delivery, c dataflow.Chunk) error {
 	c.Rec.Retain()
 	q.queue, q.sizes = append(q.queue, c.Rec), append(q.sizes, n)
 	q.bytes += n
+	q.run.lent.Add(n)
 	q.run.moved(d.held, n)
 	q.changed.Broadcast()
 	return nil
@@ -220,6 +221,9 @@ func (q *outQueue) take() (arrow.Record, bool) {
 	q.queue, q.sizes = q.queue[1:], q.sizes[1:]
 	q.bytes -= n
 	q.run.moved(q.run.out.held, -n)
+	if q.run.lent.Add(-n) == 0 {
+		q.run.sched.eased()
+	}
 	q.changed.Broadcast()
 	return rec, true
 }
@@ -256,6 +260,9 @@ func (q *outQueue) clear() {
 	for i, rec := range q.queue {
 		rec.Release()
 		q.run.moved(q.run.out.held, -q.sizes[i])
+	}
+	if q.bytes > 0 && q.run.lent.Add(-q.bytes) == 0 {
+		q.run.sched.eased()
 	}
 	q.queue, q.sizes, q.bytes = nil, nil, 0
 }

@@ -10,8 +10,8 @@ import (
 
 // Explain checks g and prints the plan by which Run would run it, as stable
 // text: the fused pipelines, each from what it begins with to what ends it.
-// Lines below one another are one pass over a batch; where several lines are
-// indented alike, each of them gets every batch. It marks what
+// Lines below one another are one pass over a batch; each line of a list gets
+// every batch. It marks what
 // [repartitions] the data, what [blocks] (gives nothing on before all of its input has
 // come), and which columns and bounds a source was asked for.
 func Explain(ctx context.Context, g *dataflow.Graph) (string, error) {
@@ -48,17 +48,21 @@ func (p *plan) String() string {
 		case dataflow.KindTreeReduce:
 			fmt.Fprintf(&b, "the answer of tree-reduce %q%s\n", s.Name, inOrder(s))
 		}
-		p.printNodes(&b, pipe.heads, 1)
+		printNodes(&b, pipe.heads, "    ")
 	}
 	return b.String()
 }
 
-func (p *plan) printNodes(b *strings.Builder, nodes []*node, depth int) {
-	if len(nodes) > 1 {
-		depth++
-	}
+// printNodes prints a chain one below the other, and where it forks a list of
+// chains.
+func printNodes(b *strings.Builder, nodes []*node, indent string) {
 	for _, n := range nodes {
-		b.WriteString(strings.Repeat("    ", depth))
+		below := indent
+		b.WriteString(indent)
+		if len(nodes) > 1 {
+			b.WriteString("- ")
+			below += "  "
+		}
 		switch s := n.stage; {
 		case s == nil:
 			b.WriteString("batches of the job")
@@ -68,7 +72,7 @@ func (p *plan) printNodes(b *strings.Builder, nodes []*node, depth int) {
 			fmt.Fprintf(b, "%s %q: %s%s", s.Kind, s.Name, s.Describe(), how(s))
 		}
 		b.WriteByte('\n')
-		p.printNodes(b, n.next, depth)
+		printNodes(b, n.next, below)
 	}
 }
 
@@ -85,11 +89,11 @@ func how(s *stagePlan) string {
 		case s.inputs[0].partitions > 0:
 			return "; an accumulator a partition [blocks]"
 		case isOrdered(s.Reducer):
-			return fmt.Sprintf("; an accumulator a split, merged by %d in order [blocks]", s.FanIn)
+			return "; an accumulator a split, merged in order in a tree [blocks]"
 		case isKeyed(s.Reducer):
-			return fmt.Sprintf("; an accumulator a worker, merged by %d or, where they are large, over %d partitions [repartitions] [blocks]", s.FanIn, dataflow.DefaultPartitions)
+			return fmt.Sprintf("; an accumulator a worker, merged in a tree or, where they are large, by hash over %d partitions [repartitions] [blocks]", dataflow.DefaultPartitions)
 		}
-		return fmt.Sprintf("; an accumulator a worker, merged by %d [blocks]", s.FanIn)
+		return "; an accumulator a worker, merged in a tree [blocks]"
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -108,7 +109,7 @@ func (o Options) allocator() memory.Allocator {
 
 // availableMemory is the container's limit or, without one, the machine's
 // memory.
-func availableMemory() int64 {
+var availableMemory = sync.OnceValue(func() int64 {
 	machine, err := memlimit.FromSystem()
 	if err != nil {
 		machine = fallbackMemory
@@ -117,4 +118,4 @@ func availableMemory() int64 {
 		return int64(limit)
 	}
 	return int64(machine)
-}
+})

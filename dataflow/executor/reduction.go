@@ -28,10 +28,10 @@ type reduction struct {
 	inputs atomic.Int32
 	stop   atomic.Bool // no more rows change the answer
 
-	locals []*slot // by worker
-	owners []*owner
-	used   atomic.Bool // the exchange has been
-	held   *account    // of the owners' mailboxes
+	locals []*slot   // by worker
+	owners []*owner  // of the partitions; nil: not needed so far
+	used   sync.Once // the exchange has been
+	held   *account  // of the owners' mailboxes
 	drains atomic.Int32
 
 	bySplit bool
@@ -63,18 +63,28 @@ func newReduction(r *run, s *stageRun) *reduction {
 		d.tree = newMergeTree(d, int(in.left))
 	default:
 		d.locals = make([]*slot, r.opts.Workers)
-		if d.keyed {
-			for i := range dataflow.DefaultPartitions {
-				d.owners = append(d.owners, newOwner(d, i))
-			}
-		}
 	}
 	return d
 }
 
 // splits is how many splits its answer has.
 func (d *reduction) splits() int64 {
-	return max(int64(len(d.parts)), int64(len(d.owners)), 1)
+	switch {
+	case d.parts != nil:
+		return int64(len(d.parts))
+	case d.keyed:
+		return dataflow.DefaultPartitions
+	}
+	return 1
+}
+
+// makeOwners makes the owners of the partitions, once: most reductions need none.
+func (d *reduction) makeOwners() {
+	d.used.Do(func() {
+		for i := range dataflow.DefaultPartitions {
+			d.owners = append(d.owners, newOwner(d, i))
+		}
+	})
 }
 
 func (d *reduction) addInput() { d.inputs.Add(1) }
@@ -124,7 +134,7 @@ func (d *reduction) mergeLocals(w *worker) error {
 			state += s.account.bytes()
 		}
 	}
-	if !d.used.Load() && (!d.keyed || len(live) <= 1 || state <= mergeBytes) {
+	if d.owners == nil && (!d.keyed || len(live) <= 1 || state <= mergeBytes) {
 		if len(live) == 0 {
 			return d.answer(w, nil)
 		}
@@ -136,6 +146,7 @@ func (d *reduction) mergeLocals(w *worker) error {
 		}
 		return nil
 	}
+	d.makeOwners()
 	d.drains.Store(int32(len(live)))
 	for _, s := range live {
 		d.run.sched.add(unit{stage: d.stage, split: -1, do: func(w *worker) error {

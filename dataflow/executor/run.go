@@ -25,6 +25,7 @@ type run struct {
 	elapsed    atomic.Int64 // set at the end
 	splitsDone atomic.Int64
 	transit    atomic.Int64 // bytes of chunks in queues
+	lent       atomic.Int64 // those of them that the caller of Start is to take
 	openPipes  atomic.Int64
 
 	stages     []*stageRun
@@ -160,7 +161,7 @@ func (r *run) onClose(f func()) {
 
 // do runs the graph to its end and returns its error.
 func (r *run) do() (err error) {
-	r.sched = newScheduler(r.opts.Workers, len(r.stages), r.opts.windowBytes(), r.transit.Load)
+	r.sched = newScheduler(r.opts.Workers, len(r.stages), r.opts.windowBytes(), r.transit.Load, r.lent.Load)
 	if err := context.Cause(r.ctx); err != nil {
 		return err
 	}

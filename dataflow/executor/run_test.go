@@ -3,12 +3,16 @@ package executor_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/dataflow"
@@ -459,3 +463,208 @@ func TestColumnsAndBoundsReachTheSource(t *testing.T) {
 type onlyN struct{ each }
 
 func (onlyN) InColumns([]string) []string { return []string{"n"} }
+
+func TestBoundsReachTheSource(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		build func(s *dataflow.Stream) *dataflow.Stream
+		want  []dataflow.Bound
+	}{
+		{"filter", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("f", bounded{}) },
+			[]dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}}},
+		{"through a filter", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("e", bounded{}).Map("f", bounded{}) },
+			[]dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}, {Column: "n", Op: dataflow.Less, Value: int64(5)}}},
+		{"not through a function", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("e", each{f: pass}).Map("f", bounded{}) }, nil},
+		{"not past another reader", func(s *dataflow.Stream) *dataflow.Stream {
+			s.Sink("too", &collect{})
+			return s.Map("f", bounded{})
+		}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var asked []dataflow.Bound
+			g, out := dataflow.New(), &collect{}
+			test.build(g.Source("numbers", numbers{splits: 2, rows: 10, batch: 10, bounds: &asked})).Sink("out", out)
+			if _, err := executor.Run(t.Context(), g, options(t, 2)); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(asked, test.want) {
+				t.Errorf("asked for %v", asked)
+			}
+		})
+	}
+}
+
+// bounded passes rows on and claims to keep only n < 5.
+type bounded struct{}
+
+func (bounded) String() string                                      { return "n < 5" }
+func (b bounded) op() each                                          { return each{f: pass} }
+func (b bounded) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return b.op().OutSchema(in) }
+func (b bounded) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error) {
+	return b.op().NewTask(in, env)
+}
+func (bounded) Bounds() []dataflow.Bound {
+	return []dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}}
+}
+func (bounded) Trace(out string) (string, bool) { return out, true }
+
+func TestBudgetNamesTheHolder(t *testing.T) {
+	for _, workers := range workerCounts {
+		for _, r := range []gather{{reserve: 1 << 10}, {keyed: true, reserve: 1 << 10}, {ordered: true, reserve: 1 << 10}} {
+			g, out := dataflow.New(), &collect{}
+			g.Source("numbers", numbers{splits: 200, rows: 1000, batch: 100}).TreeReduce("all rows", r).Sink("out", out)
+			opts := options(t, workers)
+			opts.MemoryBytes = 16 << 20
+			report, err := executor.Run(t.Context(), g, opts)
+			var budget *dataflow.BudgetError
+			if !errors.As(err, &budget) || !errors.Is(err, dataflow.ErrBudget) {
+				t.Fatalf("got %v", err)
+			}
+			if h := budget.Holders[0]; h.Stage != "all rows" || h.Bytes < 8<<20 || h.Bytes > 20<<20 {
+				t.Errorf("holders: %+v", budget.Holders)
+			}
+			if !strings.Contains(err.Error(), `stage "all rows"`) || !strings.Contains(err.Error(), "16.0 MiB") {
+				t.Errorf("error: %v", err)
+			}
+			if report.PeakHeldBytes > 20<<20 {
+				t.Errorf("%d bytes were held", report.PeakHeldBytes)
+			}
+		}
+	}
+}
+
+// A fast source runs ahead of a slow consumer by a window, not by its length.
+func TestSlowConsumer(t *testing.T) {
+	for _, workers := range workerCounts {
+		var read atomic.Int64
+		g := dataflow.New()
+		s := g.Source("numbers", numbers{splits: 64, rows: 1 << 14, batch: 1 << 10, read: &read}).Map("n", onlyN{each{f: pass}})
+		opts := options(t, workers)
+		opts.MemoryBytes = 4 << 20 // a window of 1 MiB
+		job, err := executor.Start(t.Context(), s, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken, ahead int64
+		for rec, err := range job.Batches() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken += rec.NumRows()
+			ahead = max(ahead, read.Load()<<10-taken)
+		}
+		if taken != 1<<20 {
+			t.Errorf("%d workers: %d rows", workers, taken)
+		}
+		if most := int64(1<<20/8 + (2*workers+2)<<10); ahead > most {
+			t.Errorf("%d workers: %d rows were read ahead, more than %d", workers, ahead, most)
+		}
+	}
+}
+
+func TestFunctionThatDoesNotReturn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	hang := make(chan struct{})
+	g, out := dataflow.New(), &collect{}
+	g.Source("numbers", numbers{splits: 1, rows: 10, batch: 10}).
+		Map("hangs", each{f: func(context.Context, dataflow.Env, dataflow.Chunk, dataflow.Emit) error {
+			cancel()
+			<-hang
+			return nil
+		}}).Sink("out", out)
+	_, err := executor.Run(ctx, g, executor.Options{Workers: 1, Grace: 1})
+	close(hang)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `"hangs"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestHooks(t *testing.T) {
+	var progress func() dataflow.Progress
+	var splits []string
+	var report dataflow.Report
+	g, out := dataflow.New(), &collect{}
+	g.Source("numbers", numbers{splits: 3, rows: 10, batch: 10}).
+		Map("warns", each{f: func(ctx context.Context, env dataflow.Env, in dataflow.Chunk, emit dataflow.Emit) error {
+			env.Warn(dataflow.Warning{Text: "oddities", Count: 2, Path: fmt.Sprint(in.At.Split), Byte: -1})
+			return pass(ctx, env, in, emit)
+		}}).Sink("out", out)
+	opts := options(t, 1)
+	opts.Hooks = dataflow.Hooks{
+		Started: func(p func() dataflow.Progress) { progress = p },
+		SplitDone: func(stage string, s dataflow.Split, rows int64) {
+			splits = append(splits, fmt.Sprint(stage, " ", s, " ", rows))
+		},
+		Finished: func(r dataflow.Report, err error) { report = r },
+	}
+	if _, err := executor.Run(t.Context(), g, opts); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"numbers numbers[0:10] 10", "numbers numbers[10:20] 10", "numbers numbers[20:30] 10"}; !slices.Equal(splits, want) {
+		t.Errorf("splits %q", splits)
+	}
+	want := []dataflow.StageWarning{{Stage: "warns", Warning: dataflow.Warning{Text: "oddities", Count: 6, Path: "0", Byte: -1}}}
+	if !slices.Equal(report.Warnings, want) {
+		t.Errorf("warnings %+v", report.Warnings)
+	}
+	if p := progress(); p.SplitsDone != 3 || p.BytesTotal != 240 || p.BytesDone != 240 {
+		t.Errorf("progress %+v", p)
+	}
+}
+
+// BenchmarkTinyGraph is the cost of a run itself: a graph of 100 rows, declared,
+// planned and run.
+func BenchmarkTinyGraph(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		g, out := dataflow.New(), &collect{}
+		g.Source("numbers", numbers{splits: 1, rows: 100, batch: 100}).
+			Map("evens", each{f: evens}).
+			TreeReduce("all", gather{keyed: true}).
+			Sink("out", out)
+		if _, err := executor.Run(b.Context(), g, executor.Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	g, out := dataflow.New(), &collect{}
+	s := g.Source("numbers", numbers{splits: 2, rows: 10, batch: 10}).Map("n", onlyN{each{f: pass}}).Map("less", bounded{})
+	s.TreeReduce("by key", gather{keyed: true}).TreeReduce("in order", gather{ordered: true}, dataflow.FanIn(3)).Sink("out", out)
+	u := s.Map("evens", each{f: evens}, dataflow.Workers(4)).Union("both", s)
+	u.Shuffle("s", modulo{}, dataflow.Partitions(5)).TreeReduce("each", gather{ordered: true}).Sink("out2", out)
+	u.TreeReduce("all", gather{}).Sink("out3", out)
+	s.TreeReduce("dead", gather{}) // nothing reads it: it is not in the plan
+	got, err := executor.Explain(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "explain.txt", got)
+	if got, err = executor.ExplainStream(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "explain_stream.txt", got)
+}
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s has changed (go test -update rewrites it):\n%s", path, got)
+	}
+}

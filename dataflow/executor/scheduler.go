@@ -28,6 +28,7 @@ type scheduler struct {
 	next    int         // split of sources[0]
 
 	transit func() int64 // bytes in transit
+	lent    func() int64 // those of them that the caller of Start is to take
 	window  int64
 
 	workers int
@@ -36,8 +37,8 @@ type scheduler struct {
 	ended   bool
 }
 
-func newScheduler(workers, stages int, window int64, transit func() int64) *scheduler {
-	s := &scheduler{ready: make([][]unit, stages), workers: workers, active: workers, window: window, transit: transit}
+func newScheduler(workers, stages int, window int64, transit, lent func() int64) *scheduler {
+	s := &scheduler{ready: make([][]unit, stages), workers: workers, active: workers, window: window, transit: transit, lent: lent}
 	s.wake = sync.NewCond(&s.mu)
 	return s
 }
@@ -78,7 +79,7 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 			s.active++
 			return u, true, false
 		}
-		if len(s.sources) > 0 && (s.transit() <= s.window || s.active == 0 && len(s.gated) == 0) {
+		if len(s.sources) > 0 && (s.transit() <= s.window || s.alone() && len(s.gated) == 0) {
 			s.active++
 			return s.popSplit(), true, false
 		}
@@ -87,7 +88,7 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 			s.wake.Broadcast()
 			return unit{}, false, true
 		}
-		if s.active == 0 {
+		if s.alone() {
 			s.wake.Broadcast() // one of the gated may go on
 		}
 		s.wake.Wait()
@@ -123,7 +124,7 @@ func (s *scheduler) gate(w *worker) (unit, bool) {
 		if u, ok := s.popReady(); ok {
 			return u, true
 		}
-		if s.active == 0 {
+		if s.alone() {
 			if s.first() == w {
 				break
 			}
@@ -133,6 +134,10 @@ func (s *scheduler) gate(w *worker) (unit, bool) {
 	}
 	return unit{}, false
 }
+
+// alone reports whether nothing but a worker that waits can change what is in
+// transit: no worker does anything, and the caller has nothing to take.
+func (s *scheduler) alone() bool { return s.active == 0 && s.lent() == 0 }
 
 // first is the gated worker whose rows are wanted first.
 func (s *scheduler) first() *worker {

@@ -52,7 +52,7 @@ func (d *reduction) newLocal(w *worker) (*slot, error) {
 	s, err := d.newSlot(w)
 	if err == nil && d.keyed {
 		s.lead = func(p int, it item) error {
-			d.used.Store(true)
+			d.makeOwners()
 			d.owners[p].put(0, it)
 			return nil
 		}
