@@ -35,6 +35,9 @@ func Concat(recs []arrow.Record, alloc memory.Allocator) (arrow.Record, error) {
 }
 
 func concat(parts []arrow.Array, alloc memory.Allocator) (arrow.Array, error) {
+	if parts[0].DataType().ID() == arrow.RUN_END_ENCODED {
+		return concatRunEnds(parts, alloc)
+	}
 	first, ok := parts[0].(*array.Dictionary)
 	if !ok || !sameDictionary(parts) {
 		return array.Concatenate(parts, alloc)
@@ -52,6 +55,24 @@ func concat(parts []arrow.Array, alloc memory.Allocator) (arrow.Array, error) {
 	data := array.NewDataWithDictionary(first.DataType(), d.Len(), d.Buffers(), d.NullN(), d.Offset(), first.Data().Dictionary().(*array.Data))
 	defer data.Release()
 	return array.MakeFromData(data), nil
+}
+
+// concatRunEnds brings each part to begin at its first run before it
+// concatenates: array.Concatenate counts the rows before a slice as part of it.
+func concatRunEnds(parts []arrow.Array, alloc memory.Allocator) (arrow.Array, error) {
+	own := make([]arrow.Array, len(parts))
+	defer releaseAll(own)
+	for i, p := range parts {
+		rows := make([]int32, p.Len())
+		for j := range rows {
+			rows[j] = int32(j)
+		}
+		var err error
+		if own[i], err = TakeArray(p, rows, alloc); err != nil {
+			return nil, err
+		}
+	}
+	return array.Concatenate(own, alloc)
 }
 
 func sameDictionary(parts []arrow.Array) bool {

@@ -50,14 +50,14 @@ func takeData(d arrow.ArrayData, rows []int32, alloc memory.Allocator) (arrow.Ar
 		return array.NewData(t, len(rows), []*memory.Buffer{nil}, nil, len(rows), 0), nil
 	}
 	if ext, ok := t.(arrow.ExtensionType); ok {
-		storage := array.NewData(ext.StorageType(), d.Len(), d.Buffers(), childrenOf(d), d.NullN(), d.Offset())
+		storage := array.NewData(ext.StorageType(), d.Len(), d.Buffers(), d.Children(), d.NullN(), d.Offset())
 		defer storage.Release()
 		taken, err := takeData(storage, rows, alloc)
 		if err != nil {
 			return nil, err
 		}
 		defer taken.Release()
-		return array.NewData(t, len(rows), taken.Buffers(), childrenOf(taken), taken.NullN(), 0), nil
+		return array.NewData(t, len(rows), taken.Buffers(), taken.Children(), taken.NullN(), 0), nil
 	}
 
 	valid, nulls := takeValidity(d, rows, alloc)
@@ -93,6 +93,8 @@ func takeData(d arrow.ArrayData, rows []int32, alloc memory.Allocator) (arrow.Ar
 		}
 		defer values.Release()
 		return array.NewData(t, len(rows), []*memory.Buffer{valid}, []arrow.ArrayData{values}, nulls, 0), nil
+	case *arrow.RunEndEncodedType:
+		return takeRunEnds(d, t, rows, alloc)
 	case *arrow.StructType:
 		return takeStruct(d, rows, valid, nulls, alloc)
 	case arrow.FixedWidthDataType:
@@ -104,8 +106,6 @@ func takeData(d arrow.ArrayData, rows []int32, alloc memory.Allocator) (arrow.Ar
 	}
 	return takeRuns(d, rows, alloc)
 }
-
-func childrenOf(d arrow.ArrayData) []arrow.ArrayData { return d.Children() }
 
 func release(b *memory.Buffer) {
 	if b != nil {
@@ -276,7 +276,48 @@ func takeStruct(d arrow.ArrayData, rows []int32, valid *memory.Buffer, nulls int
 	return array.NewData(d.DataType(), len(rows), []*memory.Buffer{valid}, fields, nulls, 0), nil
 }
 
-// takeRuns gathers the rare types (unions, views, run ends) run by run.
+// takeRunEnds gathers the runs that the rows are in; rows that follow one another
+// in one run stay one run.
+func takeRunEnds(d arrow.ArrayData, t *arrow.RunEndEncodedType, rows []int32, alloc memory.Allocator) (arrow.ArrayData, error) {
+	in := array.NewRunEndEncodedData(d.(*array.Data))
+	defer in.Release()
+	ends := array.NewBuilder(alloc, t.RunEnds())
+	defer ends.Release()
+	var runs []int32
+	end := func(at int) {
+		switch b := ends.(type) {
+		case *array.Int16Builder:
+			b.Append(int16(at))
+		case *array.Int32Builder:
+			b.Append(int32(at))
+		case *array.Int64Builder:
+			b.Append(int64(at))
+		}
+	}
+	for i, r := range rows {
+		run := int32(in.GetPhysicalIndex(int(r)))
+		if len(runs) > 0 && runs[len(runs)-1] == run {
+			continue
+		}
+		if len(runs) > 0 {
+			end(i)
+		}
+		runs = append(runs, run)
+	}
+	if len(rows) > 0 {
+		end(len(rows))
+	}
+	values, err := takeData(in.Values().Data(), runs, alloc)
+	if err != nil {
+		return nil, err
+	}
+	defer values.Release()
+	runEnds := ends.NewArray()
+	defer runEnds.Release()
+	return array.NewData(t, len(rows), []*memory.Buffer{nil}, []arrow.ArrayData{runEnds.Data(), values}, 0, 0), nil
+}
+
+// takeRuns gathers the rare types (unions, views) run by run.
 func takeRuns(d arrow.ArrayData, rows []int32, alloc memory.Allocator) (arrow.ArrayData, error) {
 	var parts []arrow.Array
 	defer func() { releaseAll(parts) }()
