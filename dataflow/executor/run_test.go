@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/executor"
@@ -666,5 +668,58 @@ func golden(t *testing.T, name, got string) {
 	}
 	if got != string(want) {
 		t.Errorf("%s has changed (go test -update rewrites it):\n%s", path, got)
+	}
+}
+
+// mebibytes is a source of so many batches of 1 MiB, one a split, all the same.
+type mebibytes struct {
+	numbers
+	n   int64
+	rec arrow.Record
+}
+
+func (m mebibytes) PruneColumns([]string) dataflow.Source { return m }
+
+func (m mebibytes) Splits(context.Context, int64, dataflow.Env) ([]dataflow.Split, error) {
+	splits := make([]dataflow.Split, m.n)
+	for i := range splits {
+		splits[i] = dataflow.Split{Path: "mebibytes", From: int64(i), To: int64(i) + 1, Bytes: 1 << 20}
+	}
+	return splits, nil
+}
+
+func (m mebibytes) Read(context.Context, dataflow.Split, dataflow.Env) iter.Seq2[dataflow.Chunk, error] {
+	return func(yield func(dataflow.Chunk, error) bool) {
+		m.read.Add(1)
+		m.rec.Retain()
+		yield(dataflow.Chunk{Rec: m.rec}, nil)
+	}
+}
+
+// A source of 1 GiB before a consumer that takes its time: what is held is a
+// window, whatever the workers.
+func TestGibibyteBeforeASlowConsumer(t *testing.T) {
+	source := mebibytes{numbers: numbers{columns: []string{"n"}, read: new(atomic.Int64)}, n: 1 << 10}
+	schema, _ := source.Schema(t.Context())
+	source.rec = source.record(schema, 0, 1<<17, memory.DefaultAllocator)
+	for _, workers := range []int{1, 2, 7} {
+		source.read.Store(0)
+		g := dataflow.New()
+		job, err := executor.Start(t.Context(), g.Source("gibibyte", source), executor.Options{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken, ahead, held int64
+		for rec, err := range job.Batches() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken += rec.NumRows() >> 17
+			ahead, held = max(ahead, source.read.Load()-taken), max(held, job.Progress().HeldBytes)
+		}
+		most := int64(64 + 2*workers + 2) // the window, and what is in hand
+		if taken != 1<<10 || ahead > most || held > (most+8)<<20 {
+			t.Errorf("%d workers: took %d MiB, %d MiB were read ahead, %d bytes held", workers, taken, ahead, held)
+		}
 	}
 }
