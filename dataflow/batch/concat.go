@@ -9,7 +9,8 @@ import (
 )
 
 // Concat is the rows of recs, which have one schema, one after another in one
-// batch. A dictionary that all of them share stays shared.
+// batch. A dictionary that all of them share stays shared; of different ones the
+// values that rows use are gathered in a new one.
 func Concat(recs []arrow.Record, alloc memory.Allocator) (arrow.Record, error) {
 	if len(recs) == 1 {
 		recs[0].Retain()
@@ -39,8 +40,11 @@ func concat(parts []arrow.Array, alloc memory.Allocator) (arrow.Array, error) {
 		return concatRunEnds(parts, alloc)
 	}
 	first, ok := parts[0].(*array.Dictionary)
-	if !ok || !sameDictionary(parts) {
+	switch {
+	case !ok:
 		return array.Concatenate(parts, alloc)
+	case !sameDictionary(parts):
+		return concatCoded(parts, alloc)
 	}
 	codes := make([]arrow.Array, len(parts))
 	for i, p := range parts {

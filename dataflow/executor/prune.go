@@ -67,21 +67,21 @@ func (s *stagePlan) outColumns() []string {
 	return columnNames(s.schemas.Out)
 }
 
-// narrow makes s do without the columns that are not in out.
+// narrow makes s do without the columns that are not in out, and without those
+// of its input that out does not need (one that it is to drop, say).
 func (s *stagePlan) narrow(out []string, fewer bool) {
+	if n, ok := s.Operator.(dataflow.Narrower); ok {
+		u, knows := s.Operator.(dataflow.ColumnUser)
+		if fewer || knows && len(u.InColumns(out)) < s.schemas.In.NumFields() {
+			s.Operator = n.Narrow(out)
+		}
+	}
 	if !fewer {
 		return
 	}
 	s.Columns = out
-	switch s.Kind {
-	case dataflow.KindSource:
-		if c, ok := s.Source.(dataflow.ColumnPruner); ok {
-			s.Source, s.pruned = c.PruneColumns(out), true
-		}
-	case dataflow.KindMap:
-		if n, ok := s.Operator.(dataflow.Narrower); ok {
-			s.Operator = n.Narrow(out)
-		}
+	if c, ok := s.Source.(dataflow.ColumnPruner); ok {
+		s.Source, s.pruned = c.PruneColumns(out), true
 	}
 }
 
