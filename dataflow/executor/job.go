@@ -69,7 +69,11 @@ func (j *Job) finish(err error) {
 	r.elapsed.Store(int64(time.Since(r.begun)))
 	report := r.report()
 	j.report, j.err = &report, err
-	if r.outBatches != nil {
+	switch {
+	case r.outBatches == nil:
+	case err != nil:
+		r.outBatches.stop()
+	default:
 		r.outBatches.end()
 	}
 	if r.opts.Hooks.Finished != nil {
@@ -98,6 +102,7 @@ func (j *Job) Batches() iter.Seq2[arrow.Record, error] {
 			if !all {
 				j.Cancel()
 				<-j.done
+				q.stop() // the job may have ended before, with batches to be taken
 			}
 		}()
 		for rec, ok := q.take(); ok; rec, ok = q.take() {

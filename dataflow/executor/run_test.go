@@ -723,3 +723,24 @@ func TestGibibyteBeforeASlowConsumer(t *testing.T) {
 		}
 	}
 }
+
+// What the loop over the batches has not taken is given back when it is left,
+// at whatever moment that is.
+func TestLeavingBatchesLeavesNothing(t *testing.T) {
+	for i := range 200 {
+		s := dataflow.New().Source("numbers", numbers{splits: 20, rows: 100, batch: 10})
+		job, err := executor.Start(t.Context(), s, options(t, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, err := range job.Batches() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n++; n > i%20 {
+				break
+			}
+		}
+	}
+}
