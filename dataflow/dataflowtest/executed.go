@@ -22,12 +22,16 @@ type execution struct {
 	workers     int
 	batchRows   int
 	memoryBytes int64 // 0: enough
+	leave       bool  // after the first batch
 	shape       shape // of the batches of the source
 }
 
 // String is the execution as failures print it.
 func (e execution) String() string {
 	text := fmt.Sprintf("the executor, %d workers, batches of %d rows, from a source of %s", e.workers, e.batchRows, e.shape)
+	if e.leave {
+		text += ", left after the first batch"
+	}
 	if e.memoryBytes > 0 {
 		text += ", in " + dataflow.FormatBytes(e.memoryBytes)
 	}
@@ -44,6 +48,7 @@ func executions(in arrow.Record, c config, coded []encoding) []execution {
 		{workers: 7, batchRows: 2, shape: shape{splits: 2, rows: part, padded: true}},
 		{workers: 7, batchRows: 1024, shape: shape{splits: 1, rows: part, gaps: true}},
 		{workers: 2, batchRows: 7, shape: shape{splits: 1, rows: part}, memoryBytes: 64 << 10},
+		{workers: 2, batchRows: 2, shape: shape{splits: 3, rows: part}, leave: true},
 	}
 	for _, e := range coded {
 		all = append(all,
@@ -57,7 +62,8 @@ func executions(in arrow.Record, c config, coded []encoding) []execution {
 }
 
 // executed runs the stream that build makes of the source, and hands the answer
-// to look. It returns a stage's error only where nothing else is wrong. whole is false where the run ended for want of memory.
+// to look. It returns a stage's error only where nothing else is wrong. whole is false where the run ended for
+// want of memory, or was left.
 func (e execution) executed(in arrow.Record, build func(*dataflow.Stream) *dataflow.Stream, look func(out *arrow.Schema, rows [][]any, whole bool) error) error {
 	return guarded(func() error {
 		r := &run{ledger: newLedger()}
@@ -133,6 +139,10 @@ func (e execution) collect(r *run, g *dataflow.Graph, stream *dataflow.Stream, l
 		rec.Retain()
 		if err := r.take(dataflow.Chunk{Rec: rec}, out); err != nil {
 			return err
+		}
+		if e.leave {
+			whole = false
+			break
 		}
 	}
 	<-job.Done()

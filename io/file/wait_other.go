@@ -1,0 +1,13 @@
+//go:build !unix
+
+package file
+
+import (
+	"context"
+	"os"
+)
+
+func openRead(path string) (*os.File, error) { return os.Open(path) }
+
+// waitReadable does not wait here: a read of a pipe ends when its writer does.
+func waitReadable(context.Context, *os.File) error { return nil }

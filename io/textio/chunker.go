@@ -1,0 +1,179 @@
+package textio
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+const (
+	rowsMax      = 64 << 10 // of a chunk
+	offsetsFirst = 4 << 10  // lines that there is room for at first
+)
+
+// invalidText is the text of the warning for bytes that are not UTF-8.
+const invalidText = "byte sequences that are not UTF-8 (replaced by U+FFFD)"
+
+// chunker makes chunks of blocks.
+type chunker struct {
+	source  *Source
+	schema  *arrow.Schema
+	env     dataflow.Env
+	path    string
+	offsets *memory.Buffer // where the lines of the block end, kept from block to block
+}
+
+func (c *chunker) close() {
+	if c.offsets != nil {
+		c.offsets.Release()
+	}
+}
+
+// emit yields the rows of b, which it takes over. It returns false when no more
+// are wanted.
+func (c *chunker) emit(b block, yield func(dataflow.Chunk, error) bool) (more bool, err error) {
+	values := b.values
+	defer func() { values.Release() }()
+	if c.source.pruned && !c.source.strict {
+		return c.count(values.Bytes(), yield), nil
+	}
+	if !valid(values.Bytes()) {
+		clean, err := c.clean(b)
+		if err != nil {
+			return false, err
+		}
+		values.Release()
+		values = clean
+	}
+	if c.source.pruned {
+		return c.count(values.Bytes(), yield), nil
+	}
+	if c.source.kind == pieces {
+		return c.piece(values, yield), nil
+	}
+	return c.lines(values, yield), nil
+}
+
+// clean is b with U+FFFD for what is not UTF-8, in new memory, or the error that
+// Strict asks for. It reports what it replaced.
+func (c *chunker) clean(b block) (*memory.Buffer, error) {
+	in := b.values.Bytes()
+	count, at, size := invalid(in)
+	if c.source.strict {
+		_, n := sequence(in[at:])
+		return nil, fmt.Errorf("%s: byte %d: % x is not UTF-8: convert the file, or read it without Strict to have U+FFFD in place of such bytes", c.path, b.at+int64(at), in[at:at+n])
+	}
+	if size > lineMax {
+		return nil, fmt.Errorf("%s: byte %d: a row of %s that begins about here does not fit a column with U+FFFD in place of %d sequences that are not UTF-8: is it a text file?", c.path, b.at, dataflow.FormatBytes(int64(len(in))), count)
+	}
+	if extra := int64(size - c.source.bufferBytes); extra > 0 {
+		if err := c.env.Reserve(int64(size)); err != nil {
+			return nil, fmt.Errorf("%s: byte %d: %w", c.path, b.at, err)
+		}
+		defer func() { _ = c.env.Reserve(int64(-size)) }()
+	}
+	out := newBuffer(c.env.Alloc, size)
+	replaceInvalid(out.Bytes(), in)
+	c.env.Warn(dataflow.Warning{Text: invalidText, Count: int64(count), Path: c.path, Byte: b.at + int64(at)})
+	return out, nil
+}
+
+// piece yields values as one row, not copied.
+func (c *chunker) piece(values *memory.Buffer, yield func(dataflow.Chunk, error) bool) bool {
+	offsets := newBuffer(c.env.Alloc, 2*arrow.Int32SizeBytes)
+	defer offsets.Release()
+	to := arrow.Int32Traits.CastFromBytes(offsets.Bytes())
+	to[0], to[1] = 0, int32(values.Len())
+	return yield(c.chunk(1, offsets, values), nil)
+}
+
+// lines yields the lines of values, moved together in place, in chunks that
+// share it.
+func (c *chunker) lines(values *memory.Buffer, yield func(dataflow.Chunk, error) bool) bool {
+	if c.offsets == nil {
+		c.offsets = newBuffer(c.env.Alloc, (offsetsFirst+1)*arrow.Int32SizeBytes)
+	}
+	data := values.Bytes()
+	ends := arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
+	ends[0] = 0
+	rows, read, written := 0, 0, 0
+	for read < len(data) {
+		var n int
+		n, read, written = compactLines(data, read, written, ends[rows+1:])
+		if rows += n; rows+1 == len(ends) {
+			c.offsets.ResizeNoShrink(2 * c.offsets.Len())
+			ends = arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
+		}
+	}
+	values.ResizeNoShrink(written)
+	step := rowsMax
+	if c.env.BatchRows > 0 {
+		step = min(step, c.env.BatchRows)
+	}
+	for from := 0; from < rows; from += step {
+		n := min(step, rows-from)
+		offsets := newBuffer(c.env.Alloc, (n+1)*arrow.Int32SizeBytes)
+		copy(arrow.Int32Traits.CastFromBytes(offsets.Bytes()), ends[from:from+n+1])
+		chunk := c.chunk(n, offsets, values)
+		offsets.Release()
+		if !yield(chunk, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// compactLines moves the lines of data[read:], without their ends, to
+// data[written:], and writes where each then ends to ends, until that is full or
+// the data is at its end. written <= read.
+func compactLines(data []byte, read, written int, ends []int32) (rows, nextRead, nextWritten int) {
+	for rows < len(ends) && read < len(data) {
+		line := data[read:]
+		if i := bytes.IndexByte(line, '\n'); i < 0 {
+			read = len(data)
+		} else {
+			read += i + 1
+			if i > 0 && line[i-1] == '\r' {
+				i--
+			}
+			line = line[:i]
+		}
+		written += copy(data[written:], line)
+		ends[rows] = int32(written)
+		rows++
+	}
+	return rows, read, written
+}
+
+// count yields the rows of data without their column.
+func (c *chunker) count(data []byte, yield func(dataflow.Chunk, error) bool) bool {
+	rows := int64(1)
+	if c.source.kind == lines {
+		rows = int64(bytes.Count(data, []byte{'\n'}))
+		if data[len(data)-1] != '\n' {
+			rows++
+		}
+	}
+	return yield(dataflow.Chunk{Rec: array.NewRecord(c.schema, nil, rows)}, nil)
+}
+
+// chunk is rows rows, whose values are in the given buffers.
+func (c *chunker) chunk(rows int, offsets, values *memory.Buffer) dataflow.Chunk {
+	data := array.NewData(arrow.BinaryTypes.String, rows, []*memory.Buffer{nil, offsets, values}, nil, 0, 0)
+	defer data.Release()
+	column := array.NewStringData(data)
+	defer column.Release()
+	return dataflow.Chunk{Rec: array.NewRecord(c.schema, []arrow.Array{column}, int64(rows))}
+}
+
+// newBuffer is a buffer of n bytes of alloc's memory.
+func newBuffer(alloc memory.Allocator, n int) *memory.Buffer {
+	b := memory.NewResizableBuffer(alloc)
+	b.ResizeNoShrink(n)
+	return b
+}

@@ -1,0 +1,196 @@
+package textio
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/io/file"
+)
+
+// result is all that a source gave for some splits.
+type result struct {
+	rows     []string
+	warned   int64 // sequences replaced
+	first    int64 // byte of the first warning of the last split that had one, -1
+	advanced int64
+	reserved int64 // at the end
+	chunks   int
+	err      error
+}
+
+// env is an Env whose reports are gathered in res.
+func env(res *result, alloc memory.Allocator) dataflow.Env {
+	return dataflow.Env{
+		Alloc:   alloc,
+		Reserve: func(n int64) error { res.reserved += n; return nil },
+		Advance: func(n int64) { res.advanced += n },
+		Warn: func(w dataflow.Warning) {
+			res.warned += w.Count
+			if res.first < 0 {
+				res.first = w.Byte
+			}
+		},
+	}
+}
+
+// read reads all splits of s, one after another, with a checked allocator.
+func read(t testing.TB, s *Source, splitBytes int64, batchRows int) result {
+	t.Helper()
+	res := result{first: -1}
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	e := env(&res, alloc)
+	e.BatchRows = batchRows
+	splits, err := s.Splits(t.Context(), splitBytes, e)
+	if err != nil {
+		res.err = err
+		return res
+	}
+	for _, split := range splits {
+		before := res.advanced
+		if res.err = readSplit(t, s, split, e, &res); res.err != nil {
+			return res
+		}
+		if got := res.advanced - before; got != split.Bytes && split.Path != file.Stdin {
+			t.Errorf("%v advanced by %d of %d bytes", split, got, split.Bytes)
+		}
+	}
+	if res.reserved != 0 {
+		t.Errorf("%d bytes are still reserved", res.reserved)
+	}
+	return res
+}
+
+func readSplit(t testing.TB, s *Source, split dataflow.Split, e dataflow.Env, res *result) error {
+	t.Helper()
+	for c, err := range s.Read(t.Context(), split, e) {
+		if err != nil {
+			return err
+		}
+		res.chunks++
+		if c.Rec.NumRows() == 0 {
+			t.Error("an empty chunk")
+		}
+		if e.BatchRows > 0 && c.Rec.NumRows() > int64(e.BatchRows) {
+			t.Errorf("a chunk of %d rows, where %d are asked for", c.Rec.NumRows(), e.BatchRows)
+		}
+		if c.Rec.NumCols() == 0 {
+			res.rows = append(res.rows, make([]string, c.Rec.NumRows())...)
+		} else {
+			col := c.Rec.Column(0).(*array.String)
+			for i := range col.Len() {
+				res.rows = append(res.rows, strings.Clone(col.Value(i)))
+			}
+		}
+		c.Rec.Release()
+	}
+	return nil
+}
+
+// naiveLines is the oracle: lines of valid text.
+func naiveLines(text string) []string {
+	text = strings.TrimPrefix(text, byteOrderMark)
+	if text == "" {
+		return nil
+	}
+	parts := strings.SplitAfter(text, "\n")
+	if parts[len(parts)-1] == "" {
+		parts = parts[:len(parts)-1]
+	}
+	for i, p := range parts {
+		if line, ok := strings.CutSuffix(p, "\n"); ok {
+			parts[i] = strings.TrimSuffix(line, "\r")
+		}
+	}
+	return parts
+}
+
+// naiveUTF8 is the oracle of replacing: the longest start of what is not UTF-8
+// that some ending makes one character of, or else a byte.
+func naiveUTF8(s string) (string, int64) {
+	var b strings.Builder
+	var bad int64
+	for len(s) > 0 {
+		if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
+			b.WriteString(s[:n])
+			s = s[n:]
+			continue
+		}
+		n := 1
+		for k := 2; k <= min(3, len(s)); k++ {
+			for _, end := range []string{"\x80", "\x80\x80", "\xa0\x80", "\x90\x80\x80"} {
+				if c := s[:k] + end; utf8.ValidString(c) && utf8.RuneCountInString(c) == 1 {
+					n = k
+				}
+			}
+		}
+		b.WriteString("\ufffd")
+		bad++
+		s = s[n:]
+	}
+	return b.String(), bad
+}
+
+func write(t testing.TB, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (s *Source) buffer(n int) *Source {
+	out := *s
+	out.bufferBytes = n
+	return &out
+}
+
+func same(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s:\n got %q\nwant %q", what, clip(got), clip(want))
+	}
+}
+
+func clip(rows []string) []string { return rows[:min(len(rows), 40)] }
+
+func gzipped(t testing.TB, members ...[]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, m := range members {
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write(m); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+func zstded(t testing.TB, frames ...[]byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	var b []byte
+	for _, f := range frames {
+		b = w.EncodeAll(f, b)
+	}
+	return b
+}

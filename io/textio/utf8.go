@@ -1,0 +1,150 @@
+package textio
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+)
+
+// replacement is U+FFFD in UTF-8.
+const replacement = "\xef\xbf\xbd"
+
+// sequence looks at the start of data, which is not empty: one well-formed
+// UTF-8 sequence of n bytes, or the n bytes that one U+FFFD stands for: the
+// longest start of a well-formed sequence (a maximal subpart), or else a byte
+// that can begin none. See the Unicode Standard, section 3.9, tables 3-7 and 3-8.
+//
+//	first byte  second   third    fourth
+//	00..7F
+//	C2..DF      80..BF
+//	E0          A0..BF   80..BF
+//	E1..EC      80..BF   80..BF
+//	ED          80..9F   80..BF
+//	EE..EF      80..BF   80..BF
+//	F0          90..BF   80..BF   80..BF
+//	F1..F3      80..BF   80..BF   80..BF
+//	F4          80..8F   80..BF   80..BF
+func sequence(data []byte) (ok bool, n int) {
+	c := data[0]
+	var more int
+	low, high := byte(0x80), byte(0xbf)
+	switch {
+	case c < 0x80:
+		return true, 1
+	case c < 0xc2 || c > 0xf4:
+		return false, 1
+	case c < 0xe0:
+		more = 1
+	case c < 0xf0:
+		more = 2
+		switch c {
+		case 0xe0:
+			low = 0xa0
+		case 0xed:
+			high = 0x9f
+		}
+	default:
+		more = 3
+		switch c {
+		case 0xf0:
+			low = 0x90
+		case 0xf4:
+			high = 0x8f
+		}
+	}
+	for n = 1; n <= more; n++ {
+		if n == len(data) || data[n] < low || data[n] > high {
+			return false, n
+		}
+		low, high = 0x80, 0xbf
+	}
+	return true, n
+}
+
+const highBits = 0x8080808080808080
+
+// valid is utf8.Valid for text: it skips ASCII by words again after each
+// character that is not. On Spanish and Russian it is twice as fast (measured in
+// 1 MiB pieces), on ASCII the same.
+func valid(p []byte) bool {
+	for len(p) >= 8 {
+		h := binary.LittleEndian.Uint64(p) & highBits
+		if h == 0 {
+			p = p[8:]
+			for len(p) >= 32 && (binary.LittleEndian.Uint64(p)|binary.LittleEndian.Uint64(p[8:])|
+				binary.LittleEndian.Uint64(p[16:])|binary.LittleEndian.Uint64(p[24:]))&highBits == 0 {
+				p = p[32:]
+			}
+			continue
+		}
+		p = p[bits.TrailingZeros64(h)/8:]
+		for len(p) >= 3 && p[0] >= 0x80 {
+			switch c := p[0]; {
+			case c >= 0xc2 && c < 0xe0 && p[1]&0xc0 == 0x80:
+				p = p[2:]
+				continue
+			case c > 0xe0 && c < 0xf0 && c != 0xed && p[1]&0xc0 == 0x80 && p[2]&0xc0 == 0x80:
+				p = p[3:]
+				continue
+			}
+			ok, n := sequence(p)
+			if !ok {
+				return false
+			}
+			p = p[n:]
+		}
+	}
+	return utf8.Valid(p)
+}
+
+// ascii is how many bytes at the start of data are certainly ASCII.
+func ascii(data []byte) (n int) {
+	for ; len(data)-n >= 8; n += 8 {
+		if h := binary.LittleEndian.Uint64(data[n:]) & highBits; h != 0 {
+			return n + bits.TrailingZeros64(h)/8
+		}
+	}
+	return n
+}
+
+// invalid counts what one U+FFFD each will stand for in data, finds the first,
+// and tells the size of data with all of them replaced. count > 0 where data is
+// not valid.
+func invalid(data []byte) (count, first, size int) {
+	first = -1
+	for at := 0; at < len(data); {
+		if n := ascii(data[at:]); n > 0 {
+			at, size = at+n, size+n
+			continue
+		}
+		ok, n := sequence(data[at:])
+		if ok {
+			size += n
+		} else {
+			if count++; count == 1 {
+				first = at
+			}
+			size += len(replacement)
+		}
+		at += n
+	}
+	return count, first, size
+}
+
+// replaceInvalid writes data to out, which has the size that invalid told, with
+// U+FFFD in place of what is not UTF-8.
+func replaceInvalid(out, data []byte) {
+	for len(data) > 0 {
+		n := ascii(data)
+		ok := true
+		if n == 0 {
+			ok, n = sequence(data)
+		}
+		if ok {
+			out = out[copy(out, data[:n]):]
+		} else {
+			out = out[copy(out, replacement):]
+		}
+		data = data[n:]
+	}
+}
