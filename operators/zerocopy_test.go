@@ -63,7 +63,9 @@ func TestNothingIsCopied(t *testing.T) {
 			map[string]string{"number": "n", "s": "s", "d": "d"}, 3000},
 		{"limit", func(s *dataflow.Stream) *dataflow.Stream { return s.TreeReduce("r", operators.Limit(1234)) },
 			map[string]string{"n": "n", "s": "s", "d": "d"}, 1234},
-		{"union", func(s *dataflow.Stream) *dataflow.Stream { return s.Union("u", s.Map("m", operators.Project("n", "s", "d"))) },
+		{"union", func(s *dataflow.Stream) *dataflow.Stream {
+			return s.Union("u", s.Map("m", operators.Project("n", "s", "d")))
+		},
 			map[string]string{"n": "n", "s": "s", "d": "d"}, 6000},
 		{"pieces of a batch", func(s *dataflow.Stream) *dataflow.Stream {
 			return s.Map("m", operators.Project("n", "s", "d"), dataflow.BatchRows(10))

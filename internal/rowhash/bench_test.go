@@ -1,0 +1,46 @@
+package rowhash_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/rowhash"
+)
+
+func BenchmarkHash(b *testing.B) {
+	const rows = 8192
+	ints, short, long := array.NewInt64Builder(memory.DefaultAllocator), array.NewStringBuilder(memory.DefaultAllocator), array.NewStringBuilder(memory.DefaultAllocator)
+	nullable := array.NewInt64Builder(memory.DefaultAllocator)
+	coded := array.NewDictionaryBuilder(memory.DefaultAllocator, &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}).(*array.BinaryDictionaryBuilder)
+	for i := range rows {
+		ints.Append(int64(i))
+		short.Append(fmt.Sprintf("id%03d", i%100))
+		long.Append(fmt.Sprintf("https://example.org/shop/%08d/index.html", i))
+		if i%20 == 0 {
+			nullable.AppendNull()
+		} else {
+			nullable.Append(int64(i))
+		}
+		if err := coded.AppendString(fmt.Sprintf("id%03d", i%100)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		arr  arrow.Array
+	}{{"int64", ints.NewArray()}, {"int64 nulls", nullable.NewArray()}, {"string 5", short.NewArray()}, {"string 44", long.NewArray()}, {"dictionary", coded.NewArray()}} {
+		b.Run(c.name, func(b *testing.B) {
+			var h rowhash.Hasher
+			out, cols := make([]uint64, rows), []arrow.Array{c.arr}
+			b.ReportAllocs()
+			for b.Loop() {
+				h.Hash(cols, nil, out)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package operators
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// Drop leaves the named columns out and keeps the others in their order. No
+// buffer is copied.
+//
+// Shape: Batch<a, b, c> → Batch<a, c>. A column that is not there or is named
+// twice is an error of the graph's check.
+func Drop(columns ...string) dataflow.Operator {
+	return &drop{slices.Clone(columns)}
+}
+
+type drop struct{ columns []string }
+
+var _ interface {
+	columnOperator
+	fmt.Stringer
+} = (*drop)(nil)
+
+func (d *drop) String() string { return "all columns but " + strings.Join(d.columns, ", ") }
+
+func (d *drop) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
+	if len(d.columns) == 0 {
+		return nil, nil, errors.New("no column to drop is named")
+	}
+	if err := namedOnce(d.columns); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range d.columns {
+		if _, err := dataflow.Column(in, name); err != nil {
+			return nil, nil, err
+		}
+	}
+	var from []int
+	for i, f := range in.Fields() {
+		if !slices.Contains(d.columns, f.Name) {
+			from = append(from, i)
+		}
+	}
+	return from, chosenSchema(in, from), nil
+}
+
+func (d *drop) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return outSchema(d, in) }
+
+func (d *drop) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) {
+	return newColumnTask(d, in)
+}
+
+func (d *drop) TakesSelection() bool { return true }
+
+func (d *drop) InColumns(out []string) []string {
+	return slices.DeleteFunc(slices.Clone(out), func(c string) bool { return slices.Contains(d.columns, c) })
+}
+
+// Narrow no longer needs the columns that it drops to be there.
+func (d *drop) Narrow(out []string) dataflow.Operator { return &keep{d.InColumns(out)} }
+
+func (d *drop) Trace(out string) (string, bool) { return out, !slices.Contains(d.columns, out) }
+
+// keep passes on the named columns in the order of its input: a narrowed Drop.
+type keep struct{ columns []string }
+
+var _ interface {
+	columnOperator
+	fmt.Stringer
+} = (*keep)(nil)
+
+func (k *keep) String() string { return "columns " + strings.Join(k.columns, ", ") }
+
+func (k *keep) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
+	for _, name := range k.columns {
+		if _, err := dataflow.Column(in, name); err != nil {
+			return nil, nil, err
+		}
+	}
+	from := make([]int, 0, len(k.columns))
+	for i, f := range in.Fields() {
+		if slices.Contains(k.columns, f.Name) {
+			from = append(from, i)
+		}
+	}
+	return from, chosenSchema(in, from), nil
+}
+
+func (k *keep) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return outSchema(k, in) }
+
+func (k *keep) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) {
+	return newColumnTask(k, in)
+}
+
+func (k *keep) TakesSelection() bool { return true }
+
+func (k *keep) InColumns(out []string) []string { return intersect(k.columns, out) }
+
+func (k *keep) Narrow(out []string) dataflow.Operator { return &keep{intersect(k.columns, out)} }
+
+func (k *keep) Trace(out string) (string, bool) { return out, slices.Contains(k.columns, out) }
