@@ -1,0 +1,121 @@
+package operators
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/exact"
+)
+
+// Mean is the arithmetic mean, a float64, of the values that are not null; null where
+// there are none. The argument is an integer, a float, a bool (the share that is true)
+// or a decimal128, plain or dictionary-encoded.
+//
+// It is the exact sum divided by the count and rounded once, to nearest even: the
+// same bits in any order, and right also where the sum itself is out of range.
+func Mean(arg Expr) Agg {
+	return Aggregated("mean", mean{text: "mean(" + arg.String() + ")"}, arg)
+}
+
+type mean struct{ text string }
+
+var _ Aggregate = mean{}
+
+func (m mean) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, error) {
+	t, err := oneArgument("mean", args)
+	if err != nil {
+		return nil, nil, err
+	}
+	state, out := totalTypes(t)
+	if out == nil || t.ID() == arrow.DURATION {
+		return nil, nil, fmt.Errorf("mean needs numbers or booleans, not %s", args[0])
+	}
+	count := arrow.Field{Name: "count", Type: arrow.PrimitiveTypes.Int64}
+	return append([]arrow.Field{count}, state...), arrow.PrimitiveTypes.Float64, nil
+}
+
+func (m mean) NewStates(args []arrow.DataType, env dataflow.Env) (States, error) {
+	if _, _, err := m.Types(args); err != nil {
+		return nil, err
+	}
+	ledger := exact.NewLedger(env.Reserve)
+	return &meanStates{totals: newTotals(valueType(args[0]), m.text, ledger, env.Alloc), ledger: ledger, alloc: env.Alloc}, nil
+}
+
+type meanStates struct {
+	totals totals
+	count  []int64
+	ledger *exact.Ledger
+	alloc  memory.Allocator
+}
+
+var _ States = (*meanStates)(nil)
+
+func (s *meanStates) Grow(groups int) (err error) {
+	if s.count, err = exact.Grow(s.ledger, s.count, max(groups, len(s.count))); err != nil {
+		return err
+	}
+	return s.totals.grow(groups)
+}
+
+func (s *meanStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
+	counted, err := s.totals.add(group, args[0])
+	if err != nil {
+		return err
+	}
+	tally(s.count, counted)
+	return nil
+}
+
+func tally(count []int64, group []int32) {
+	for _, g := range group {
+		count[g]++
+	}
+}
+
+func (s *meanStates) Merge(group []int32, state []arrow.Array) error {
+	if err := s.totals.merge(group, state[1:]); err != nil {
+		return err
+	}
+	for i, n := range state[0].(*array.Int64).Int64Values() {
+		s.count[group[i]] += n
+	}
+	return nil
+}
+
+func (s *meanStates) State(from, to int) ([]arrow.Array, error) {
+	state, err := s.totals.state(from, to)
+	if err != nil {
+		return nil, err
+	}
+	count := newFixedColumn[int64](s.alloc, to-from)
+	copy(count.values, s.count[from:to])
+	return append([]arrow.Array{count.array(arrow.PrimitiveTypes.Int64)}, state...), nil
+}
+
+func (s *meanStates) Result(from, to int) (arrow.Array, error) {
+	out := newFixedColumn[float64](s.alloc, to-from)
+	for i, n := range s.count[from:to] {
+		if n == 0 {
+			out.null(i)
+		} else {
+			out.values[i] = s.totals.mean(from+i, n)
+		}
+	}
+	return out.array(arrow.PrimitiveTypes.Float64), nil
+}
+
+func (s *meanStates) Reset() {
+	s.totals.reset()
+	s.count = exact.Empty(s.ledger, s.count)
+}
+
+func (s *meanStates) Close() {
+	s.totals.close()
+	s.count = exact.Free(s.ledger, s.count)
+	s.ledger.Close()
+}

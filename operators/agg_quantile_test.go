@@ -1,0 +1,202 @@
+package operators
+
+import (
+	"cmp"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+)
+
+// wantQuantile sorts the values, NaN last.
+func wantQuantile(q float64) func(rows [][]any) any {
+	return func(rows [][]any) any {
+		if len(rows) == 0 {
+			return nil
+		}
+		sorted := slices.Clone(rows)
+		slices.SortFunc(sorted, func(a, b []any) int { return compareNumbers(a[0], b[0]) })
+		h := q * float64(len(sorted)-1)
+		at := int(h)
+		a := asFloat(sorted[at][0])
+		if h == float64(at) {
+			return a + 0
+		}
+		return interpolate(a, asFloat(sorted[at+1][0]), h-float64(at))
+	}
+}
+
+func asFloat(v any) float64 {
+	switch v := v.(type) {
+	case float64:
+		return v
+	case float32:
+		return float64(v)
+	}
+	r, _ := exactValue(v)
+	f, _ := r.Float64()
+	return f
+}
+
+func compareNumbers(a, b any) int {
+	switch x := a.(type) {
+	case int64:
+		return cmp.Compare(x, b.(int64))
+	case uint64:
+		return cmp.Compare(x, b.(uint64))
+	}
+	f, g := asFloat(a), asFloat(b)
+	switch {
+	case math.IsNaN(f) && math.IsNaN(g):
+		return 0
+	case math.IsNaN(f):
+		return 1
+	case math.IsNaN(g):
+		return -1
+	}
+	return cmp.Compare(f, g)
+}
+
+func TestQuantile(t *testing.T) {
+	for name, c := range spreadCases {
+		for _, q := range []float64{0, 0.25, 0.5, 0.9, 1} {
+			if name != "float64" && name != "float64 special" && q != 0.5 {
+				continue
+			}
+			agg := Quantile(Col("v"), q)
+			if q == 0.5 {
+				agg = Median(Col("v"))
+			}
+			t.Run(name, func(t *testing.T) {
+				checkAggregate(t, agg, []arrow.DataType{c.t}, func(r *rand.Rand) []any { return []any{c.make(r)} }, wantQuantile(q), sameValue)
+			})
+		}
+	}
+}
+
+// TestInterpolate compares with rational arithmetic, and shows the corners.
+func TestInterpolate(t *testing.T) {
+	r := randomSource(t)
+	for range 10000 {
+		a, b, part := math.Ldexp(r.NormFloat64(), r.IntN(20)), math.Ldexp(r.NormFloat64(), r.IntN(20)), r.Float64()
+		a, b = min(a, b), max(a, b)
+		exact := new(big.Rat).SetFloat64(b)
+		exact.Sub(exact, new(big.Rat).SetFloat64(a)).Mul(exact, new(big.Rat).SetFloat64(part)).Add(exact, new(big.Rat).SetFloat64(a))
+		want, _ := exact.Float64()
+		got := interpolate(a, b, part)
+		if got < a || got > b || math.Abs(got-want) > 4e-16*max(math.Abs(a), math.Abs(b)) {
+			t.Fatalf("interpolate(%v, %v, %v) is %v, want %v", a, b, part, got, want)
+		}
+	}
+	inf, most := math.Inf(1), math.MaxFloat64
+	for _, c := range [][3]float64{
+		{-most, most, 0}, {most, most, most}, {inf, inf, inf}, {-inf, -inf, -inf}, {-inf, 5, -inf}, {5, inf, inf}, {-inf, inf, math.NaN()}, {-most, inf, inf}, {1, math.NaN(), math.NaN()},
+	} {
+		if got := interpolate(c[0], c[1], 0.5); !sameValue(got, c[2]) {
+			t.Errorf("between %v and %v: %v, want %v", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestMedianOfChosenValues(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	for _, c := range []struct {
+		values []float64
+		want   float64
+	}{
+		{[]float64{3, 1, 2}, 2}, {[]float64{4, 1, 2, 3}, 2.5}, {[]float64{math.Copysign(0, -1)}, 0}, {[]float64{nan}, nan}, {[]float64{nan, 1, 2}, 2},
+		{[]float64{nan, nan, 1}, nan}, {[]float64{nan, 1}, nan}, {[]float64{inf, -inf, 7}, 7}, {[]float64{inf, inf}, inf}, {[]float64{-inf, 1}, -inf},
+	} {
+		rec, group := oneGroup(dataflowtest.Col("v", c.values))
+		got, err := aggregated(t, randomSource(t), Median(Col("v")), rec, group, 1)
+		if err != nil || !sameValue(got[0], c.want) {
+			t.Errorf("%v: %v, %v, want %v", c.values, got, err, c.want)
+		}
+		rec.Release()
+	}
+}
+
+// TestSelectNth is of orders that make pivots bad, too.
+func TestSelectNth(t *testing.T) {
+	r := randomSource(t)
+	for round := range 2000 {
+		values := make([]int32, 1+r.IntN(1+r.IntN(3000)))
+		for i := range values {
+			switch n := len(values); round % 5 {
+			case 0:
+				values[i] = r.Int32()
+			case 1:
+				values[i] = r.Int32N(4)
+			case 2:
+				values[i] = int32(i)
+			case 3:
+				values[i] = int32(min(i, n-i)) // an organ pipe
+			case 4:
+				values[i] = int32(i * (1 - 2*(i&1)))
+			}
+		}
+		sorted := slices.Clone(values)
+		slices.Sort(sorted)
+		n := r.IntN(len(values))
+		selectNth(values, n)
+		if values[n] != sorted[n] {
+			t.Fatalf("value %d is %d, want %d", n, values[n], sorted[n])
+		}
+		if slices.Max(values[:n+1]) != values[n] || slices.Min(values[n:]) != values[n] {
+			t.Fatal("not partitioned")
+		}
+	}
+}
+
+// TestQuantileAfterState: values may come after a state was taken.
+func TestQuantileAfterState(t *testing.T) {
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	states, err := quantile{name: "median", q: 0.5}.NewStates([]arrow.DataType{arrow.PrimitiveTypes.Int64}, dataflowtest.NewEnv(t, alloc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer states.Close()
+	for _, step := range []struct {
+		values []int64
+		group  []int32
+		groups int
+		want   []any
+	}{
+		{[]int64{3, 2, 1}, []int32{0, 0, 0}, 2, []any{2.0, nil}},
+		{[]int64{1, 7, 0}, []int32{0, 1, 0}, 2, []any{1.0, 7.0}},
+		{nil, nil, 3, []any{1.0, 7.0, nil}},
+		{[]int64{9, 4}, []int32{0, 2}, 4, []any{1.5, 7.0, 4.0, nil}},
+	} {
+		rec := dataflowtest.Batch(dataflowtest.Col("v", step.values))
+		if err := states.Grow(step.groups); err != nil {
+			t.Fatal(err)
+		}
+		if err := states.Update(step.group, rec.Columns(), dataflow.Place{}); err != nil {
+			t.Fatal(err)
+		}
+		rec.Release()
+		for range 2 {
+			state, err := states.State(0, step.groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			releaseArrays(state)
+			result, err := states.Result(0, step.groups)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := arrayValues(result); !sameValue(got, step.want) {
+				t.Errorf("%v, want %v", got, step.want)
+			}
+			result.Release()
+		}
+	}
+}

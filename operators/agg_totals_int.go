@@ -1,0 +1,113 @@
+package operators
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/exact"
+)
+
+// intTotalState is the state of a sum of integers: its low 64 bits, null where nothing
+// was added, and how often they wrapped.
+var intTotalState = []arrow.Field{
+	{Name: "low", Type: arrow.PrimitiveTypes.Uint64, Nullable: true},
+	{Name: "wraps", Type: arrow.PrimitiveTypes.Int64},
+}
+
+// intTotals is what sums of integers of all widths have in common.
+type intTotals struct {
+	sums  *exact.Ints
+	out   arrow.DataType
+	text  string
+	alloc memory.Allocator
+}
+
+func (t *intTotals) grow(groups int) error { return t.sums.Grow(groups) }
+
+func (t *intTotals) merge(group []int32, state []arrow.Array) error {
+	if err := t.sums.Settle(); err != nil {
+		return err
+	}
+	low, wraps := state[0].(*array.Uint64), state[1].(*array.Int64).Int64Values()
+	values := low.Uint64Values()
+	for i, g := range group {
+		if low.IsValid(i) {
+			t.sums.Merge(int(g), values[i], wraps[i])
+		}
+	}
+	return nil
+}
+
+func (t *intTotals) state(from, to int) ([]arrow.Array, error) {
+	low, wraps := newFixedColumn[uint64](t.alloc, to-from), newFixedColumn[int64](t.alloc, to-from)
+	for g := from; g < to; g++ {
+		if t.sums.Empty(g) {
+			low.null(g - from)
+		}
+		low.values[g-from], wraps.values[g-from] = t.sums.Parts(g)
+	}
+	return []arrow.Array{low.array(intTotalState[0].Type), wraps.array(intTotalState[1].Type)}, nil
+}
+
+func (t *intTotals) result(from, to int) (arrow.Array, error) {
+	out := newFixedColumn[uint64](t.alloc, to-from)
+	for g := from; g < to; g++ {
+		if t.sums.Empty(g) {
+			out.null(g - from)
+			continue
+		}
+		sum, fits := t.sums.Uint64(g)
+		if t.out.ID() != arrow.UINT64 {
+			_, fits = t.sums.Int64(g)
+		}
+		if !fits {
+			out.release()
+			return nil, fmt.Errorf("%s: the sum of a group is %s, which does not fit %s: sum the values as float64 or decimal128", t.text, t.sums.Text(g), t.out)
+		}
+		out.values[g-from] = sum
+	}
+	return out.array(t.out), nil
+}
+
+func (t *intTotals) mean(g int, count int64) float64 { return t.sums.Mean(g, uint64(count)) }
+
+func (t *intTotals) reset() { t.sums.Reset() }
+
+// narrowTotals are those of values that an int64 holds.
+type narrowTotals[T exact.Int64s] struct {
+	intTotals
+	arg numbers[T]
+}
+
+func newNarrowTotals[T exact.Int64s](l *exact.Ledger, ints intTotals) totals {
+	return &narrowTotals[T]{ints, numbers[T]{ledger: l}}
+}
+
+func (t *narrowTotals[T]) add(group []int32, arg arrow.Array) ([]int32, error) {
+	group, values := t.arg.dense(group, arg)
+	return group, exact.AddInt64(t.sums, group, values)
+}
+
+func (t *narrowTotals[T]) close() {
+	t.sums.Close()
+	t.arg.close()
+}
+
+// uintTotals are those of uint64 values.
+type uintTotals struct {
+	intTotals
+	arg numbers[uint64]
+}
+
+func (t *uintTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
+	group, values := t.arg.dense(group, arg)
+	return group, exact.AddUint64(t.sums, group, values)
+}
+
+func (t *uintTotals) close() {
+	t.sums.Close()
+	t.arg.close()
+}
