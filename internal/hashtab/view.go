@@ -1,0 +1,147 @@
+package hashtab
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// view is a value of bytes in two words:
+//
+//	up to 12 bytes   length(4) bytes(4)   bytes(8)
+//	more             length(4) prefix(4)  place of the value(8)
+//	null             ffffffff  0          0
+//
+// The place is an offset to the input's bytes for a value that is looked up, and
+// one in the arena for one that is stored.
+type view = [2]uint64
+
+const inlineBytes = 12
+
+var nullView = view{math.MaxUint32, 0}
+
+// isLong says whether the first word is that of a value that is not inline.
+func isLong(w uint64) bool { return int32(w) > inlineBytes }
+
+// masks[n] keeps the first n bytes of the 12 of a view.
+var masks = func() (m [inlineBytes + 1]view) {
+	for n := range m {
+		for i := range n {
+			if i < 4 {
+				m[n][0] |= 0xff << (32 + 8*i)
+			} else {
+				m[n][1] |= 0xff << (8 * (i - 4))
+			}
+		}
+	}
+	return m
+}()
+
+// viewsOf writes the views of the values that offsets cut data into;
+// len(offsets) == len(dst)+1.
+func viewsOf[O int32 | int64](dst []view, offsets []O, data []byte) error {
+	offsets = offsets[:len(dst)+1]
+	for i := range dst {
+		from, to := int(offsets[i]), int(offsets[i+1])
+		if n := to - from; n <= inlineBytes && from+16 <= len(data) {
+			lo, hi := binary.LittleEndian.Uint64(data[from:]), binary.LittleEndian.Uint64(data[from+8:])
+			m := &masks[n]
+			dst[i] = view{uint64(n) | lo<<32&m[0], (lo>>32 | hi<<32) & m[1]}
+			continue
+		}
+		v, err := viewAt(data, from, to)
+		if err != nil {
+			return err
+		}
+		dst[i] = v
+	}
+	return nil
+}
+
+// viewAt is the view of data[from:to].
+func viewAt(data []byte, from, to int) (view, error) {
+	n := to - from
+	if n > math.MaxInt32 {
+		return view{}, fmt.Errorf("a key of %d bytes: at most %d fit", n, math.MaxInt32)
+	}
+	if n > inlineBytes {
+		return view{uint64(n) | uint64(binary.LittleEndian.Uint32(data[from:]))<<32, uint64(from)}, nil
+	}
+	var b [16]byte
+	copy(b[4:], data[from:to])
+	binary.LittleEndian.PutUint32(b[:], uint32(n))
+	return view{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}, nil
+}
+
+// loadViews writes the views of rows from, from+1, … of arr, which is of a type
+// of bytes, and returns the bytes that long ones lie in.
+func loadViews(dst []view, arr arrow.Array, from int) (data []byte, err error) {
+	d := arr.Data()
+	bufs := d.Buffers()
+	first := d.Offset() + from
+	if t, ok := arr.DataType().(*arrow.FixedSizeBinaryType); ok {
+		data = bytesOf(bufs, 1)
+		for i := range dst {
+			if dst[i], err = viewAt(data, (first+i)*t.ByteWidth, (first+i+1)*t.ByteWidth); err != nil {
+				return nil, err
+			}
+		}
+	} else if offsets := bytesOf(bufs, 1); offsets == nil {
+		clear(dst)
+	} else if data = bytesOf(bufs, 2); isLarge(arr.DataType()) {
+		err = viewsOf(dst, arrow.Int64Traits.CastFromBytes(offsets)[first:], data)
+	} else {
+		err = viewsOf(dst, arrow.Int32Traits.CastFromBytes(offsets)[first:], data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if valid := validity(arr, from); valid != nil {
+		for i := range dst {
+			if !valid.at(i) {
+				dst[i] = nullView
+			}
+		}
+	}
+	return data, nil
+}
+
+func hashViews(dst []uint64, views []view, data []byte) {
+	views = views[:len(dst)]
+	for i := range dst {
+		v := views[i]
+		if isLong(v[0]) {
+			dst[i] = hashLong(data[v[1] : v[1]+uint64(uint32(v[0]))])
+		} else {
+			dst[i] = fold(v[0]^seed0, v[1]^seed1)
+		}
+	}
+}
+
+func isLarge(t arrow.DataType) bool {
+	return t.ID() == arrow.LARGE_STRING || t.ID() == arrow.LARGE_BINARY
+}
+
+func bytesOf(bufs []*memory.Buffer, i int) []byte {
+	if i >= len(bufs) || bufs[i] == nil {
+		return nil
+	}
+	return bufs[i].Bytes()
+}
+
+// validity is the validity of arr from a row on, nil where no row is null.
+func validity(arr arrow.Array, from int) *bitmap {
+	if arr.NullN() == 0 || arr.DataType().ID() == arrow.NULL {
+		return nil
+	}
+	return &bitmap{arr.NullBitmapBytes(), arr.Data().Offset() + from}
+}
+
+// unpackView writes an inline value to buf[4:].
+func unpackView(buf *[16]byte, v view) {
+	binary.LittleEndian.PutUint64(buf[:], v[0])
+	binary.LittleEndian.PutUint64(buf[8:], v[1])
+}

@@ -1,0 +1,253 @@
+package operators
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/hashtab"
+)
+
+// groupAccumulator is the state of a grouping: a table that numbers the keys, and
+// the states of each aggregate by that number.
+//
+//	batch ──keys──► table ──group of each row──► states.Update(group, args)
+//
+// groups counts those that are whole: they have a state in every aggregate. The
+// table may hold more only within a step.
+type groupAccumulator struct {
+	*groupPlan
+	env    dataflow.Env // Reserve counts into held
+	held   int64
+	x      dataflow.Exchange
+	table  *hashtab.Table
+	states []States
+	groups int
+	group  []int32 // scratch: the group of each row of a step
+}
+
+// stepRows is how many rows are taken from key lookup through the aggregates at
+// once: few enough that their group numbers stay in the core's own cache.
+const stepRows = 16 << 10
+
+func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_ dataflow.Accumulator, err error) {
+	a := &groupAccumulator{groupPlan: p, env: env, x: x}
+	a.env.Reserve = func(bytes int64) error {
+		err := env.Reserve(bytes)
+		if err == nil {
+			a.held += bytes
+		}
+		return err
+	}
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if a.table, err = hashtab.New(p.keyTypes, env.Alloc, a.env.Reserve); err != nil {
+		return nil, err
+	}
+	for i := range p.aggs {
+		s, err := p.aggs[i].aggregate.NewStates(p.aggs[i].types, a.env)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name(i), err)
+		}
+		a.states = append(a.states, s)
+	}
+	return a, nil
+}
+
+// name is the name of the result of aggregate i.
+func (p *groupPlan) name(i int) string { return p.out.Field(len(p.keys) + i).Name }
+
+// Add folds the rows of in.
+func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
+	keys := make([]arrow.Array, len(a.keys))
+	for i, c := range a.keys {
+		keys[i] = in.Rec.Column(c)
+	}
+	args := make([]arrow.Array, len(a.args))
+	defer releaseArrays(args)
+	for i, e := range a.args {
+		var err error
+		if args[i], err = e.Eval(ctx, in.Rec, a.env.Alloc); err != nil {
+			return fmt.Errorf("%s: %w", e, err)
+		}
+		if n := int64(args[i].Len()); n != in.Rec.NumRows() {
+			return fmt.Errorf("%s: %d values for %d rows", e, n, in.Rec.NumRows())
+		}
+	}
+	do := func(i, from, to int) error {
+		cols := make([]arrow.Array, len(a.aggs[i].args))
+		defer releaseArrays(cols)
+		for j, arg := range a.aggs[i].args {
+			cols[j] = sliceArray(args[arg], from, to)
+		}
+		at := dataflow.Place{Split: in.At.Split, Row: in.At.Row + int64(from)}
+		return a.states[i].Update(a.group[:to-from], cols, at)
+	}
+	return a.fold(ctx, keys, int(in.Rec.NumRows()), do)
+}
+
+// Merge folds the groups of another's partial.
+func (a *groupAccumulator) Merge(ctx context.Context, partial dataflow.Chunk) error {
+	cols := partial.Rec.Columns()
+	if len(cols) != a.partial.NumFields() {
+		return fmt.Errorf("a partial of %d columns where there are %d", len(cols), a.partial.NumFields())
+	}
+	do := func(i, from, to int) error {
+		state := make([]arrow.Array, a.aggs[i].to-a.aggs[i].from)
+		defer releaseArrays(state)
+		for j := range state {
+			state[j] = sliceArray(cols[a.aggs[i].from+j], from, to)
+		}
+		return a.states[i].Merge(a.group[:to-from], state)
+	}
+	return a.fold(ctx, cols[:len(a.keys)], int(partial.Rec.NumRows()), do)
+}
+
+// step folds rows from to to-1, whose groups stand in groupAccumulator.group, into
+// aggregate i.
+type step func(i, from, to int) error
+
+// fold takes rows 0 to rows-1 of keys through the table and then through do, for
+// each aggregate.
+func (a *groupAccumulator) fold(ctx context.Context, keys []arrow.Array, rows int, do step) error {
+	if err := a.makeRoom(min(rows, stepRows)); err != nil {
+		if !a.canDrain(err) {
+			return err
+		}
+		if err := a.Drain(ctx); err != nil {
+			return err
+		}
+		if err := a.makeRoom(min(rows, stepRows)); err != nil {
+			return err
+		}
+	}
+	for from := 0; from < rows; from += stepRows {
+		if err := a.foldStep(ctx, keys, from, min(from+stepRows, rows), 0, false, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foldStep folds rows from to to-1 into the aggregates first, first+1, … Where
+// memory ends, all groups are let go and what is left is tried once more; drained
+// says that this is that time. Each row is folded once into each aggregate,
+// before its groups are let go or after. That takes aggregates that, where Update or
+// Merge ends with the budget's error, have folded nothing of it, or to which folding
+// the same rows again is nothing (as a maximum).
+func (a *groupAccumulator) foldStep(ctx context.Context, keys []arrow.Array, from, to, first int, drained bool, do step) error {
+	for from < to {
+		n, err := a.table.Find(keys, from, to, a.group)
+		again := first // the aggregate to go on with, for rows from to from+n-1
+		if n > 0 {
+			var failed error
+			if again, failed = a.foldStates(first, from, from+n, do); failed == nil {
+				from, drained = from+n, false
+			} else {
+				err = failed
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if drained && again == first || !a.canDrain(err) {
+			return err
+		}
+		if more := a.Drain(ctx); more != nil {
+			return more
+		}
+		if again > first && again < len(a.states) {
+			if err := a.foldStep(ctx, keys, from, from+n, again, true, do); err != nil {
+				return err
+			}
+			from, drained = from+n, false
+			continue
+		}
+		drained = true
+	}
+	return nil
+}
+
+// foldStates folds rows whose groups are known into the states of the aggregates
+// first, first+1, … With an error it returns which one has not got them.
+func (a *groupAccumulator) foldStates(first, from, to int, do step) (int, error) {
+	if n := a.table.Len(); n > a.groups {
+		for i, s := range a.states {
+			if err := s.Grow(n); err != nil {
+				a.table.Truncate(a.groups)
+				return first, fmt.Errorf("%s: %w", a.name(i), err)
+			}
+		}
+		a.groups = n
+	}
+	for i := first; i < len(a.states); i++ {
+		if err := do(i, from, to); err != nil {
+			return i, fmt.Errorf("%s: %w", a.name(i), err)
+		}
+	}
+	return len(a.states), nil
+}
+
+func (a *groupAccumulator) canDrain(err error) bool {
+	return errors.Is(err, dataflow.ErrBudget) && a.groups > 0 && a.x.Partial != nil
+}
+
+// makeRoom makes scratch for n rows.
+func (a *groupAccumulator) makeRoom(n int) error {
+	if n <= cap(a.group) {
+		return nil
+	}
+	size := min(max(n, 2*cap(a.group)), stepRows)
+	if err := a.env.Reserve(int64(size-cap(a.group)) * 4); err != nil {
+		return err
+	}
+	a.group = make([]int32, size)
+	return nil
+}
+
+// reset forgets all groups.
+func (a *groupAccumulator) reset() {
+	a.table.Reset()
+	for _, s := range a.states {
+		s.Reset()
+	}
+	a.groups = 0
+}
+
+// Close gives everything back.
+func (a *groupAccumulator) Close() {
+	for _, s := range a.states {
+		s.Close()
+	}
+	if a.table != nil {
+		a.table.Close()
+	}
+	_ = a.env.Reserve(-int64(cap(a.group)) * 4) // giving back does not fail
+	a.table, a.states, a.group, a.groups = nil, nil, nil, 0
+}
+
+// sliceArray is rows from to to-1 of arr, not copied.
+func sliceArray(arr arrow.Array, from, to int) arrow.Array {
+	if from == 0 && to == arr.Len() {
+		arr.Retain()
+		return arr
+	}
+	return array.NewSlice(arr, int64(from), int64(to))
+}
+
+func releaseArrays(arrays []arrow.Array) {
+	for _, arr := range arrays {
+		if arr != nil {
+			arr.Release()
+		}
+	}
+}
+
+var _ dataflow.Accumulator = (*groupAccumulator)(nil)

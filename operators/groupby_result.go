@@ -1,0 +1,208 @@
+package operators
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/dataflow/batch"
+)
+
+// Result sends all groups as the answer: with Env.Ordered in the order of their
+// hashes and then of their keys, else as they stand.
+func (a *groupAccumulator) Result(ctx context.Context, emit dataflow.Emit) error {
+	if len(a.keys) == 0 && a.groups == 0 {
+		if err := a.addEmptyGroup(); err != nil {
+			return err
+		}
+	}
+	if a.groups == 0 {
+		return nil
+	}
+	defer a.reset()
+	send := func(rec arrow.Record, _, _ int) error { return emit(dataflow.Chunk{Rec: rec}) }
+	if a.env.Ordered && a.groups > 1 {
+		return a.orderedResult(ctx, send)
+	}
+	return inBlocks(ctx, a.groups, a.blockRows(resultRows), func(from, to int) (arrow.Record, error) {
+		cols, err := a.keyColumns(from, to, nil)
+		defer func() { releaseArrays(cols) }()
+		if err != nil {
+			return nil, err
+		}
+		values, err := a.results(from, to)
+		cols = append(cols, values...)
+		if err != nil {
+			return nil, err
+		}
+		return array.NewRecord(a.out, cols, int64(to-from)), nil
+	}, send)
+}
+
+// addEmptyGroup makes the one group of a grouping without columns.
+func (a *groupAccumulator) addEmptyGroup() error {
+	if err := a.makeRoom(1); err != nil {
+		return err
+	}
+	if _, err := a.table.Find(nil, 0, 1, a.group); err != nil {
+		return err
+	}
+	_, err := a.foldStates(len(a.states), 0, 0, nil)
+	return err
+}
+
+// results are the values of all aggregates for groups from to to-1; with an error
+// those that were made.
+func (a *groupAccumulator) results(from, to int) ([]arrow.Array, error) {
+	var cols []arrow.Array
+	for i, s := range a.states {
+		col, err := s.Result(from, to)
+		if col != nil {
+			cols = append(cols, col)
+		}
+		if err != nil {
+			return cols, fmt.Errorf("%s: %w", a.name(i), err)
+		}
+		if col.Len() != to-from {
+			return cols, fmt.Errorf("%s: %d values for %d groups", a.name(i), col.Len(), to-from)
+		}
+	}
+	return cols, nil
+}
+
+// hashedGroup is a group with what it is sorted by.
+type hashedGroup struct {
+	hash  uint64
+	group int32
+}
+
+// orderedResult sends the groups by hash, then by key: in an order that depends on
+// them alone and agrees with that of the partitions.
+func (a *groupAccumulator) orderedResult(ctx context.Context, send func(rec arrow.Record, from, to int) error) error {
+	sortBytes := int64(a.groups) * 16
+	if err := a.env.Reserve(sortBytes); err != nil {
+		return err
+	}
+	defer func() { _ = a.env.Reserve(-sortBytes) }() // giving back does not fail
+	groups := make([]hashedGroup, a.groups)
+	for g, h := range a.table.Hashes() {
+		groups[g] = hashedGroup{h, int32(g)}
+	}
+	slices.SortFunc(groups, func(x, y hashedGroup) int {
+		if d := cmp.Compare(x.hash, y.hash); d != 0 {
+			return d
+		}
+		return a.table.Compare(x.group, y.group)
+	})
+
+	var values blocks
+	defer values.release()
+	err := inBlocks(ctx, a.groups, a.blockRows(blockRows), func(from, to int) (arrow.Record, error) {
+		cols, err := a.results(from, to)
+		defer releaseArrays(cols)
+		if err != nil {
+			return nil, err
+		}
+		schema := arrow.NewSchema(a.out.Fields()[len(a.keys):], nil)
+		return array.NewRecord(schema, cols, int64(to-from)), nil
+	}, func(rec arrow.Record, from, _ int) error {
+		values.add(rec, int32(from))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return inBlocks(ctx, a.groups, resultRows, func(from, to int) (arrow.Record, error) {
+		order := newInt32s(to-from, a.env.Alloc)
+		defer order.Release()
+		rows := int32s(order)
+		for i := range rows {
+			rows[i] = groups[from+i].group
+		}
+		cols, err := a.table.Keys(rows)
+		defer func() { releaseArrays(cols) }()
+		if err != nil {
+			return nil, err
+		}
+		rec, err := values.take(rows, a.env)
+		if err != nil {
+			return nil, err
+		}
+		defer rec.Release()
+		for _, col := range rec.Columns() {
+			col.Retain()
+			cols = append(cols, col)
+		}
+		return array.NewRecord(a.out, cols, int64(to-from)), nil
+	}, send)
+}
+
+// blocks are batches that together are one, too long for one.
+type blocks struct {
+	recs  []arrow.Record
+	first []int32 // the first row of each
+}
+
+func (b *blocks) add(rec arrow.Record, first int32) {
+	b.recs, b.first = append(b.recs, rec), append(b.first, first)
+}
+
+func (b *blocks) release() {
+	for _, rec := range b.recs {
+		rec.Release()
+	}
+}
+
+// take gathers rows of the whole: from each block those that stand in it, and then
+// all in the order asked for.
+func (b *blocks) take(rows []int32, env dataflow.Env) (arrow.Record, error) {
+	if len(b.recs) == 1 {
+		return batch.Take(b.recs[0], rows, env.Alloc)
+	}
+	inBlock := make([][]int32, len(b.recs)) // rows of each block
+	block := make([]int, len(rows))         // of each row
+	for i, row := range rows {
+		at, found := slices.BinarySearch(b.first, row)
+		if !found {
+			at--
+		}
+		block[i] = at
+		inBlock[at] = append(inBlock[at], row-b.first[at])
+	}
+	var parts []arrow.Record
+	defer func() {
+		for _, p := range parts {
+			p.Release()
+		}
+	}()
+	next := make([]int32, len(b.recs)) // where the next row of each block stands in the parts
+	var at int32
+	for i, in := range inBlock {
+		next[i] = at
+		if len(in) == 0 {
+			continue
+		}
+		part, err := batch.Take(b.recs[i], in, env.Alloc)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+		at += int32(len(in))
+	}
+	whole, err := batch.Concat(parts, env.Alloc)
+	if err != nil {
+		return nil, err
+	}
+	defer whole.Release()
+	order := make([]int32, len(rows))
+	for i, bl := range block {
+		order[i] = next[bl]
+		next[bl]++
+	}
+	return batch.Take(whole, order, env.Alloc)
+}
