@@ -71,7 +71,9 @@ type Source interface {
 
 	// Read yields the rows of one split in order. Each chunk is given away. At
 	// is set by the executor. An error ends the sequence; its message names
-	// file and place. The consumer may stop early.
+	// file and place. The consumer may stop early. Splits are read by several
+	// goroutines: of what their chunks share (a dictionary, a batch that they
+	// are slices of), count the nulls first (batch.CountNulls).
 	Read(ctx context.Context, s Split, env Env) iter.Seq2[Chunk, error]
 }
 

@@ -262,6 +262,7 @@ func (s *shuffleStep) flush() error {
 		return err
 	}
 	defer sorted.Release()
+	batch.CountNulls(sorted) // several workers will read slices of it at once
 	for p := range s.exchange.parts {
 		if starts[p] < starts[p+1] {
 			s.send(p, sorted.NewSlice(int64(starts[p]), int64(starts[p+1])))

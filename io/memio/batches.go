@@ -39,9 +39,7 @@ func Batches(recs ...arrow.Record) *Source {
 	s := &Source{held: &held{recs: slices.Clone(recs)}}
 	for i, rec := range recs {
 		rec.Retain()
-		for _, col := range rec.Columns() {
-			col.NullN() // counted at first use, which must not be by several readers at once
-		}
+		batch.CountNulls(rec) // several readers will read it at once
 		switch {
 		case i == 0:
 			s.schema = rec.Schema()
