@@ -37,51 +37,72 @@ func Compact(rec arrow.Record, sel []int32, alloc memory.Allocator) (arrow.Recor
 func Bytes(rec arrow.Record) int64 {
 	var n int64
 	for _, col := range rec.Columns() {
-		n += dataBytes(col.Data())
+		n += ArrayBytes(col)
 	}
 	return n
 }
 
 // ArrayBytes is the size of the values of arr, as in Bytes.
-func ArrayBytes(arr arrow.Array) int64 { return dataBytes(arr.Data()) }
+func ArrayBytes(arr arrow.Array) int64 {
+	return dataBytes(arr.Data(), int64(arr.Data().Offset()), int64(arr.Len()))
+}
 
-func dataBytes(d arrow.ArrayData) int64 {
-	if d == nil {
+// dataBytes is the size of rows rows from row off of the buffers of d on.
+func dataBytes(d arrow.ArrayData, off, rows int64) int64 {
+	if d == nil || rows == 0 {
 		return 0
 	}
-	rows, off := int64(d.Len()), int64(d.Offset())
 	var n int64
-	if bufs := d.Buffers(); len(bufs) > 0 && bufs[0] != nil {
+	bufs := d.Buffers()
+	if len(bufs) > 0 && bufs[0] != nil {
 		n += (rows + 7) / 8
 	}
 	switch t := d.DataType().(type) {
 	case *arrow.DictionaryType:
-		n += rows * int64(t.IndexType.(arrow.FixedWidthDataType).BitWidth()) / 8
-		return n + dataBytes(d.Dictionary())
-	case *arrow.BinaryType, *arrow.StringType:
-		if buf := d.Buffers()[1]; buf != nil && rows > 0 {
-			offsets := arrow.Int32Traits.CastFromBytes(buf.Bytes())
-			n += int64(offsets[off+rows]) - int64(offsets[off])
+		dict := d.Dictionary()
+		return n + bitBytes(rows, t.IndexType.(arrow.FixedWidthDataType)) + dataBytes(dict, int64(dict.Offset()), int64(dict.Len()))
+	case *arrow.BinaryType, *arrow.StringType, *arrow.ListType, *arrow.MapType:
+		return n + 4*rows + rangeBytes(d, arrow.Int32Traits.CastFromBytes(bytesOf(bufs[1])), off, rows)
+	case *arrow.LargeBinaryType, *arrow.LargeStringType, *arrow.LargeListType:
+		return n + 8*rows + rangeBytes(d, arrow.Int64Traits.CastFromBytes(bytesOf(bufs[1])), off, rows)
+	case *arrow.FixedSizeListType:
+		child, k := d.Children()[0], int64(t.Len())
+		return n + dataBytes(child, int64(child.Offset())+off*k, rows*k)
+	case *arrow.StructType:
+		for _, child := range d.Children() {
+			n += dataBytes(child, int64(child.Offset())+off, rows)
 		}
-		return n + 4*rows
-	case *arrow.LargeBinaryType, *arrow.LargeStringType:
-		if buf := d.Buffers()[1]; buf != nil && rows > 0 {
-			offsets := arrow.Int64Traits.CastFromBytes(buf.Bytes())
-			n += offsets[off+rows] - offsets[off]
-		}
-		return n + 8*rows
+		return n
 	case arrow.FixedWidthDataType:
 		if len(d.Children()) == 0 {
-			return n + (rows*int64(t.BitWidth())+7)/8
+			return n + bitBytes(rows, t)
 		}
 	}
-	for _, buf := range d.Buffers() { // nested, views: whole buffers
+	for _, buf := range bufs { // unions, views, run ends: whole buffers
 		if buf != nil {
 			n += int64(buf.Len())
 		}
 	}
 	for _, child := range d.Children() {
-		n += dataBytes(child)
+		n += dataBytes(child, int64(child.Offset()), int64(child.Len()))
 	}
 	return n
+}
+
+func bitBytes(rows int64, t arrow.FixedWidthDataType) int64 {
+	return (rows*int64(t.BitWidth()) + 7) / 8
+}
+
+// rangeBytes is the size of the bytes or elements that rows rows of a string or
+// list column have.
+func rangeBytes[O int32 | int64](d arrow.ArrayData, offsets []O, off, rows int64) int64 {
+	if len(offsets) == 0 {
+		return 0
+	}
+	from, to := int64(offsets[off]), int64(offsets[off+rows])
+	if len(d.Children()) == 0 {
+		return to - from
+	}
+	child := d.Children()[0]
+	return dataBytes(child, int64(child.Offset())+from, to-from)
 }

@@ -253,7 +253,10 @@ func TestBytes(t *testing.T) {
 		{arrow.PrimitiveTypes.Int64, `[0, 1, 2, 3, 4]`, 32, 33},
 		{arrow.BinaryTypes.String, `["0123456789", "a", "b", "c", "d"]`, 4 + 16, 4 + 16 + 1},
 		{arrow.FixedWidthTypes.Boolean, `[true, true, true, true, true]`, 1, 2},
-		{arrow.ListOf(arrow.PrimitiveTypes.Int64), `[[1], [2], [3], [4], [5]]`, 40, 1000},
+		{arrow.ListOf(arrow.PrimitiveTypes.Int64), `[[1, 2, 3, 4], [2], [3], [4], [5]]`, 4*4 + 32, 4*4 + 32 + 2},
+		{arrow.LargeListOf(arrow.BinaryTypes.String), `[["a", "b"], ["cde"], [], ["f"], null]`, 4*8 + 2*4 + 4, 4*8 + 2*4 + 4 + 2},
+		{arrow.FixedSizeListOf(2, arrow.PrimitiveTypes.Int32), `[[1, 2], [3, 4], [5, 6], [7, 8], [9, 0]]`, 32, 34},
+		{arrow.StructOf(arrow.Field{Name: "x", Type: arrow.BinaryTypes.String}), `[{"x": "0123456789"}, {"x": "a"}, {"x": "b"}, {"x": "c"}, {"x": "d"}]`, 4*4 + 4, 4*4 + 4 + 2},
 		{arrow.Null, `[null, null, null, null, null]`, 0, 0},
 	} {
 		in := sample(t, memory.NewGoAllocator(), test.t, test.json)
