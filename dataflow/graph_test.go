@@ -3,10 +3,8 @@ package dataflow_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -15,9 +13,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // columns is a source of no rows with the given columns.
 type columns []arrow.Field
@@ -207,27 +204,7 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain.txt", got)
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed (go test -update rewrites it):\n%s", path, got)
-	}
+	golden.Check(t, "explain.txt", got)
 }
 
 func TestPlaces(t *testing.T) {

@@ -24,7 +24,8 @@ type SelectionTaker interface {
 }
 
 // Flusher is a [Task] that holds rows back, to be emitted at the end of each
-// split at the latest.
+// split at the latest. Flush is called at the end of every split, also where no
+// more is wanted (emit then says so at once): the task holds nothing afterwards.
 type Flusher interface {
 	Flush(ctx context.Context, emit Emit) error
 }
@@ -72,9 +73,9 @@ type Narrower interface {
 	Narrow(out []string) Operator
 }
 
-// Tracer is an operator whose output rows are its input rows or some of them,
-// and that can tell which input column an output column is, unchanged. Bounds
-// are pushed through it.
+// Tracer is an operator whose output rows are its input rows or some of them, in
+// their order, and that can tell which input column an output column is,
+// unchanged. Bounds are pushed through it.
 type Tracer interface {
 	Trace(out string) (in string, ok bool)
 }

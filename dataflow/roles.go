@@ -129,7 +129,8 @@ type Accumulator interface {
 // Exchange takes what an accumulator lets go of, at any time. The partition p is
 // in [0, Env.Partitions). Chunks are given away, even with an error. Where the
 // accumulator holds a whole answer nobody takes them: the error then wraps
-// ErrBudget.
+// ErrBudget. What an [Ordered] accumulator lets go of stands before what it
+// keeps: its state leaves before rows that stand behind it.
 type Exchange struct {
 	Partial func(p int, c Chunk) error // state: the owner of the partition merges it
 	Rows    func(p int, c Chunk) error // input not yet folded: the owner adds it

@@ -1,8 +1,11 @@
 package executor
 
 import (
+	"cmp"
+	"errors"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/arrowmill/arrowmill/dataflow"
@@ -16,7 +19,9 @@ type asyncPool struct {
 	stage *stageRun
 	jobs  chan *asyncJob
 	start sync.Once
+	stop  sync.Once
 	ended sync.WaitGroup
+	busy  atomic.Int32 // calls under way
 }
 
 // asyncJob is one call of the map.
@@ -44,8 +49,9 @@ func (p *asyncPool) begin() {
 	})
 }
 
+// close ends the instances and waits for them. It may be called again.
 func (p *asyncPool) close() {
-	close(p.jobs)
+	p.stop.Do(func() { close(p.jobs) })
 	p.ended.Wait()
 }
 
@@ -56,22 +62,27 @@ func (p *asyncPool) work() {
 	var task dataflow.Task
 	defer func() {
 		if task != nil {
-			task.Close()
+			p.run.closing(p.stage, task.Close)
 		}
 	}()
 	for j := range p.jobs {
+		p.busy.Add(1)
 		if task == nil {
-			task, j.err = p.stage.Operator.NewTask(p.stage.schemas.In, env)
+			j.err = p.run.guard(p.stage, func() (err error) {
+				task, err = p.stage.Operator.NewTask(p.stage.schemas.In, env)
+				return stray(err)
+			})
 		}
 		if j.err == nil {
 			begun := time.Now()
 			j.err = p.call(task, j, pool)
 			p.stage.statsOf(nil).busy.Add(int64(time.Since(begun)))
 		}
-		if j.err != nil && !isStop(j.err) {
+		if known := (*dataflow.StageError)(nil); j.err != nil && !isStop(j.err) && !errors.As(j.err, &known) {
 			j.err = &dataflow.StageError{Stage: p.stage.Name, Split: j.split, At: j.in.At, Rows: j.in.Rows(), Err: j.err}
 		}
 		j.in.Rec.Release()
+		p.busy.Add(-1)
 		close(j.done)
 	}
 }
@@ -82,28 +93,29 @@ func (p *asyncPool) call(task dataflow.Task, j *asyncJob, pool *batch.Pool) (err
 			err = &dataflow.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	var failed error // that emit returned; the task is to return it
 	emit := func(c dataflow.Chunk) error {
-		if c.Rows() == 0 {
-			c.Rec.Release()
-			return nil
+		if failed == nil && c.Rows() > 0 {
+			failed = cmp.Or(checkSchema(p.stage, c), p.run.ctx.Err())
 		}
-		if err := checkSchema(p.stage, c); err != nil {
+		if failed != nil || c.Rows() == 0 {
 			c.Rec.Release()
-			return err
+			return failed
 		}
-		c, err := compact(c, pool)
-		if err == nil {
+		if c, failed = compact(c, pool); failed == nil {
 			j.out = append(j.out, c)
 		}
-		return err
+		return failed
 	}
-	if err := task.Process(p.run.ctx, j.in, emit); err != nil {
+	if err := task.Process(p.run.ctx, j.in, emit); err != nil && !isStop(err) {
 		return err
 	}
 	if f, ok := task.(dataflow.Flusher); ok {
-		return f.Flush(p.run.ctx, emit)
+		if err := f.Flush(p.run.ctx, emit); err != nil && !isStop(err) {
+			return err
+		}
 	}
-	return nil
+	return failed
 }
 
 // asyncStep hands chunks to the pool and passes on what comes of them, in the

@@ -45,14 +45,14 @@ func (d *delivery) full() bool              { return d.stopped.Load() }
 
 // put takes c, of the given split.
 func (d *delivery) put(w *worker, c dataflow.Chunk, split int64) error {
-	it := item{chunk: c, bytes: batch.Bytes(c.Rec)}
+	it := item{chunk: c, bytes: batch.Bytes(c.Rec), from: w.frame.split}
 	d.run.moved(d.held, it.bytes)
 	d.mu.Lock()
 	d.line.put(split, it)
 	if err := d.deliver(w); err != nil {
 		return err
 	}
-	return d.held.check(0)
+	return wrapStage(d.stage, d.held.check())
 }
 
 // done says that no more comes of the split.
@@ -70,14 +70,14 @@ func (d *delivery) deliver(w *worker) (err error) {
 		return nil
 	}
 	d.atWork = true
-	defer func() { d.atWork = false }()
+	defer func() { d.atWork = err != nil }() // behind an error nothing may be delivered
 	for {
 		it, ok := d.line.pop()
 		if !ok {
 			return nil
 		}
 		d.mu.Unlock()
-		err := d.receive(w, it.chunk)
+		err := d.receive(w, it)
 		it.chunk.Rec.Release()
 		d.run.moved(d.held, -it.bytes)
 		d.mu.Lock()
@@ -87,11 +87,12 @@ func (d *delivery) deliver(w *worker) (err error) {
 	}
 }
 
-// receive hands c on; an error or a panic below is that of the sink's stage.
-func (d *delivery) receive(w *worker, c dataflow.Chunk) error {
-	before := w.enter(d.stage, c)
+// receive hands it on; an error or a panic below is that of the sink's stage.
+func (d *delivery) receive(w *worker, it item) error {
+	before := w.enter(d.stage, it.chunk)
+	w.frame.split = it.from // which another worker may have read
 	defer w.leave(before)
-	return w.guard(func() error { return d.to.receive(w, d, c) })
+	return w.guard(func() error { return d.to.receive(w, d, it.chunk) })
 }
 
 func (d *delivery) drop() {
@@ -155,7 +156,7 @@ func (s *sinkWriter) receive(w *worker, d *delivery, c dataflow.Chunk) error {
 		}
 		return err
 	}
-	return s.account.check(0)
+	return s.account.check()
 }
 
 // outQueue holds the rows that Start yields until the loop over them takes them.

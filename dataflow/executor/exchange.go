@@ -153,9 +153,12 @@ func (b *chainBuilder) shuffleStep(s *stageRun) (step, error) {
 	env.Partitions = s.Partitions
 	held := b.run.ledger.open(s.Name, "rows in transit", nil)
 	b.chain.onClose(func() { pool.End(); account.close(); held.close() })
-	route, err := s.Partitioner.NewRouter(s.schemas.In, env)
-	if err != nil {
-		return nil, wrapStage(s, err)
+	var route func(dataflow.Chunk, []int32) error
+	if err := b.run.guard(s, func() (err error) {
+		route, err = s.Partitioner.NewRouter(s.schemas.In, env)
+		return stray(err)
+	}); err != nil {
+		return nil, err
 	}
 	step := &shuffleStep{
 		exchange: s.exchange, route: route, ordered: s.needsOrder,
@@ -213,7 +216,7 @@ func (s *shuffleStep) add(c dataflow.Chunk) error {
 	routed := s.partition[from:]
 	s.partition = s.partition[:from]
 	if err := s.route(c, routed); err != nil {
-		return err
+		return stray(err)
 	}
 	if err := checkPartitions(routed, len(s.exchange.parts)); err != nil {
 		return err
@@ -254,7 +257,7 @@ func (s *shuffleStep) flush() error {
 		if starts[p+1]-starts[p] == len(rows) {
 			whole.Retain()
 			s.send(p, whole)
-			return nil
+			return s.exchange.held.check()
 		}
 	}
 	sorted, err := batch.Take(whole, rows, s.pool)
@@ -268,7 +271,7 @@ func (s *shuffleStep) flush() error {
 			s.send(p, sorted.NewSlice(int64(starts[p]), int64(starts[p+1])))
 		}
 	}
-	return nil
+	return s.exchange.held.check()
 }
 
 func (s *shuffleStep) send(p int, rec arrow.Record) {

@@ -73,47 +73,76 @@ func (a *account) bytes() int64 {
 	return n
 }
 
-// reserve adds n to what the account holds, or fails and adds nothing.
+// reserve adds n to what the account holds, or fails and adds nothing: what is
+// refused is at no time counted as held.
 func (a *account) reserve(n int64) error {
-	a.reserved.Add(n)
-	if n <= 0 {
+	if n <= 0 || !a.grown(n) {
+		a.reserved.Add(n)
 		return nil
 	}
-	if err := a.check(n); err != nil {
-		a.reserved.Add(-n)
-		return err
+	l := a.ledger
+	l.mu.Lock()
+	total := l.sum() + n
+	refused := total > l.limit
+	if !refused {
+		a.reserved.Add(n)
 	}
+	l.mu.Unlock()
+	if refused {
+		return l.exceeded(n)
+	}
+	l.notePeak(total)
+	a.seen.Store(a.bytes())
 	return nil
 }
 
 // check fails if the account has grown by a step and all together hold more
 // than the limit.
-func (a *account) check(asked int64) error {
-	now := a.bytes()
-	if now-a.seen.Load() < a.ledger.step {
-		if now < a.seen.Load() {
-			a.seen.Store(now)
-		}
+func (a *account) check() error {
+	if !a.grown(0) {
 		return nil
 	}
+	now := a.bytes()
 	if total := a.ledger.total(); total > a.ledger.limit {
-		return a.ledger.exceeded(asked)
+		return a.ledger.exceeded(0)
 	}
 	a.seen.Store(now)
 	return nil
 }
 
-func (l *ledger) total() int64 {
-	l.mu.Lock()
+// grown reports whether the account, with n bytes more, has grown by a step since
+// it was last summed.
+func (a *account) grown(n int64) bool {
+	now, seen := a.bytes(), a.seen.Load()
+	if now < seen {
+		a.seen.Store(now)
+		seen = now
+	}
+	return now+n-seen >= a.ledger.step
+}
+
+// sum is what all accounts hold. l.mu is locked.
+func (l *ledger) sum() int64 {
 	var n int64
 	for _, a := range l.accounts {
 		n += a.bytes()
 	}
+	return n
+}
+
+func (l *ledger) total() int64 {
+	l.mu.Lock()
+	n := l.sum()
 	l.mu.Unlock()
+	l.notePeak(n)
+	return n
+}
+
+func (l *ledger) notePeak(n int64) {
 	for {
 		peak := l.peak.Load()
 		if n <= peak || l.peak.CompareAndSwap(peak, n) {
-			return n
+			return
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -23,7 +24,7 @@ type mapStep struct {
 	w     *worker // that runs it now
 	split int64
 	row   int64 // of the split, emitted so far
-	below error // that next returned in this call
+	below error // that next returned in this call; at the end of a split, in the last one
 }
 
 func (b *chainBuilder) mapStep(n *node, s *stageRun) (step, error) {
@@ -38,11 +39,14 @@ func (b *chainBuilder) mapStep(n *node, s *stageRun) (step, error) {
 	}
 	env, account, pool := b.run.newEnv(s, b.w, false)
 	b.chain.onClose(func() { pool.End(); account.close() })
-	task, err := s.Operator.NewTask(s.schemas.In, env)
-	if err != nil {
-		return nil, wrapStage(s, err)
+	var task dataflow.Task
+	if err := b.run.guard(s, func() (err error) {
+		task, err = s.Operator.NewTask(s.schemas.In, env)
+		return stray(err)
+	}); err != nil {
+		return nil, err
 	}
-	b.chain.onClose(task.Close)
+	b.chain.onClose(func() { b.run.closing(s, task.Close) })
 	m := &mapStep{stage: s, task: task, next: next, pool: pool, selection: takesSelection(s.Operator)}
 	m.emit = m.pass
 	return m, nil
@@ -87,13 +91,12 @@ func (m *mapStep) process(c dataflow.Chunk) error {
 // pass numbers what the task emits and hands it on.
 func (m *mapStep) pass(c dataflow.Chunk) error {
 	n := int64(c.Rows())
+	if m.below == nil && n > 0 {
+		m.below = cmp.Or(checkSchema(m.stage, c), m.w.run.ctx.Err())
+	}
 	if m.below != nil || n == 0 {
 		c.Rec.Release()
 		return m.below
-	}
-	if err := checkSchema(m.stage, c); err != nil {
-		c.Rec.Release()
-		return err
 	}
 	c.At = dataflow.Place{Split: m.split, Row: m.row}
 	m.row += n
@@ -102,11 +105,17 @@ func (m *mapStep) pass(c dataflow.Chunk) error {
 	return m.below
 }
 
+// end has the task give out what it holds, also where nothing is wanted any more:
+// it must not come with the next split.
 func (m *mapStep) end(w *worker, split int64) error {
-	if f, ok := m.task.(dataflow.Flusher); ok && m.below == nil {
+	if f, ok := m.task.(dataflow.Flusher); ok {
 		m.w = w
 		before := w.enter(m.stage, dataflow.Chunk{})
-		if err := f.Flush(w.run.ctx, m.emit); err != nil && !isStop(err) {
+		err := f.Flush(w.run.ctx, m.emit)
+		if err == nil {
+			err = m.below
+		}
+		if err != nil && !isStop(err) {
 			return w.stageError(err)
 		}
 		w.leave(before)
@@ -117,28 +126,29 @@ func (m *mapStep) end(w *worker, split int64) error {
 
 func (m *mapStep) finish(w *worker) error { return m.next.finish(w) }
 
-// pieces calls f with at most rows rows of c at a time; 0: all.
+// pieces calls f with at most rows rows of c at a time, which it borrows; 0: all.
 func pieces(c dataflow.Chunk, rows int, f func(dataflow.Chunk) error) error {
 	total := c.Rows()
 	if rows <= 0 || total <= rows {
 		return f(c)
 	}
 	for from := 0; from < total; from += rows {
-		to := min(from+rows, total)
-		part := dataflow.Chunk{At: dataflow.Place{Split: c.At.Split, Row: c.At.Row + int64(from)}}
-		if c.Sel != nil {
-			part.Rec, part.Sel = c.Rec, c.Sel[from:to]
-			part.Rec.Retain()
-		} else {
-			part.Rec = c.Rec.NewSlice(int64(from), int64(to))
-		}
-		err := f(part)
-		part.Rec.Release()
-		if err != nil {
+		if err := piece(c, from, min(from+rows, total), f); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// piece calls f with the rows of c from from up to to.
+func piece(c dataflow.Chunk, from, to int, f func(dataflow.Chunk) error) error {
+	at := dataflow.Place{Split: c.At.Split, Row: c.At.Row + int64(from)}
+	if c.Sel != nil {
+		return f(dataflow.Chunk{Rec: c.Rec, Sel: c.Sel[from:to], At: at})
+	}
+	rec := c.Rec.NewSlice(int64(from), int64(to))
+	defer rec.Release() // also when f panics
+	return f(dataflow.Chunk{Rec: rec, At: at})
 }
 
 // unionStep moves the splits of one input behind those of the inputs before it.

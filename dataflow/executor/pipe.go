@@ -148,7 +148,7 @@ type step interface {
 }
 
 // newChain makes an instance for w, or where w is nil for a partition.
-func (p *pipe) newChain(w *worker, partition int) (*chain, error) {
+func (p *pipe) newChain(w *worker, partition int) (made *chain, err error) {
 	c := &chain{}
 	b := &chainBuilder{run: p.run, w: w, partition: partition, chain: c}
 	if p.origin.Kind == dataflow.KindSource {
@@ -157,7 +157,6 @@ func (p *pipe) newChain(w *worker, partition int) (*chain, error) {
 		c.held = p.run.ledger.open(p.origin.Name, "rows in hand", nil)
 		c.onClose(func() { pool.End(); account.close(); c.held.close() })
 	}
-	var err error
 	if c.head, err = b.fan(p.plan.heads); err != nil {
 		c.close()
 		return nil, err
@@ -177,7 +176,7 @@ func (c *chain) close() {
 // inHand counts the chunk that a reader has given as held.
 func (c *chain) inHand(chunk dataflow.Chunk) error {
 	c.held.reserved.Store(batch.Bytes(chunk.Rec))
-	return c.held.check(0)
+	return c.held.check()
 }
 
 // chainBuilder makes the steps of a chain.

@@ -27,6 +27,7 @@ type stagePlan struct {
 	readers    []reader // that are live
 	partitions int      // of its output; 0: not partitioned
 	needsOrder bool     // what reads it depends on the order of its rows
+	needsCut   bool     // and on how they are cut to splits and chunks
 	ordered    bool     // its rows come with an order
 	pruned     bool     // the source was asked for fewer columns
 	bounds     []dataflow.Bound
@@ -133,7 +134,10 @@ func (p *plan) resolve(ctx context.Context) error {
 }
 
 // order finds which streams are partitioned, whose order matters to what reads
-// them, and which have one.
+// them, and which have one. How rows are cut to splits matters to a reducer
+// that is not commutative, for the shape of its tree, to a partitioner that
+// goes by the very places of rows, and, where order matters, to a map that may
+// hold rows to the end of a split.
 func (p *plan) order() {
 	for i := len(p.stages) - 1; i >= 0; i-- {
 		s := p.stages[i]
@@ -141,10 +145,13 @@ func (p *plan) order() {
 			switch r.stage.Kind {
 			case dataflow.KindMap, dataflow.KindUnion:
 				s.needsOrder = s.needsOrder || r.stage.needsOrder
+				s.needsCut = s.needsCut || r.stage.needsCut || r.stage.needsOrder && mayHold(r.stage)
 			case dataflow.KindShuffle:
 				s.needsOrder = s.needsOrder || r.stage.needsOrder || usesPlace(r.stage.Partitioner)
+				s.needsCut = s.needsCut || r.stage.needsCut || usesPlace(r.stage.Partitioner)
 			case dataflow.KindTreeReduce:
 				s.needsOrder = s.needsOrder || usesPlace(r.stage.Reducer)
+				s.needsCut = s.needsCut || isOrdered(r.stage.Reducer)
 			}
 		}
 	}
@@ -202,6 +209,13 @@ func (p *plan) follow(s *stagePlan) []*node {
 // isEnd reports whether the pipeline ends at n.
 func (n *node) isEnd() bool {
 	return n.stage == nil || n.stage.Kind != dataflow.KindMap && n.stage.Kind != dataflow.KindUnion
+}
+
+// mayHold reports whether s is a map whose tasks may give rows out in another
+// order than they came in: only a Tracer says that they do not.
+func mayHold(s *stagePlan) bool {
+	_, inOrder := s.Operator.(dataflow.Tracer)
+	return s.Kind == dataflow.KindMap && !inOrder
 }
 
 func isKeyed(r dataflow.Reducer) bool {

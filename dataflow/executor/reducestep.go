@@ -56,7 +56,7 @@ func (l *localStep) push(w *worker, c dataflow.Chunk) error {
 	if err != nil {
 		return err
 	}
-	if s.sated() {
+	if !d.placed && s.sated() { // else others may hold rows that stand before these
 		d.stop.Store(true)
 		return dataflow.ErrStop
 	}
@@ -150,7 +150,7 @@ func (p *partStep) push(w *worker, c dataflow.Chunk) error {
 		it := item{chunk: c, bytes: batch.Bytes(c.Rec)}
 		part.reduction.run.moved(part.reduction.held, it.bytes)
 		part.line.put(p.path, it)
-		return nil
+		return wrapStage(part.reduction.stage, part.reduction.held.check())
 	}
 	return part.fold(w, c, p)
 }

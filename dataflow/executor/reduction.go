@@ -1,7 +1,7 @@
 package executor
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -15,8 +15,9 @@ import (
 //   - local: the reducer is commutative. Each worker folds what it comes across
 //     into an accumulator of its own. At the end a few small ones are merged
 //     in a tree; if a keyed reducer's hold much, or have let go of state before,
-//     all of it goes through the exchange to the owners of the partitions,
-//     which merge in parallel.
+//     or what follows depends on how its answer is cut to splits, all of it goes
+//     through the exchange to the owners of the partitions, which merge in
+//     parallel.
 //   - bySplit: it is not commutative. Each split is folded into an accumulator
 //     of its own, and those are merged left to right in a tree over the splits.
 //   - byPartition: the input is partitioned. Each partition is folded into an
@@ -25,6 +26,7 @@ type reduction struct {
 	run    *run
 	stage  *stageRun
 	keyed  bool
+	placed bool // its answer depends on where rows stand
 	inputs atomic.Int32
 	stop   atomic.Bool // no more rows change the answer
 
@@ -49,7 +51,7 @@ type reduction struct {
 const mergeBytes = 4 << 20
 
 func newReduction(r *run, s *stageRun) *reduction {
-	d := &reduction{run: r, stage: s, keyed: isKeyed(s.Reducer), slots: map[*slot]bool{}}
+	d := &reduction{run: r, stage: s, keyed: isKeyed(s.Reducer), placed: usesPlace(s.Reducer), slots: map[*slot]bool{}}
 	d.held = r.ledger.open(s.Name, "partials in transit", nil)
 	switch in := r.stages[s.inputs[0].index]; {
 	case in.partitions > 0:
@@ -134,12 +136,14 @@ func (d *reduction) mergeLocals(w *worker) error {
 			state += s.account.bytes()
 		}
 	}
-	if d.owners == nil && (!d.keyed || len(live) <= 1 || state <= mergeBytes) {
+	small := !d.stage.needsCut && (len(live) <= 1 || state <= mergeBytes)
+	if d.owners == nil && (!d.keyed || len(live) == 0 || small) {
 		if len(live) == 0 {
 			return d.answer(w, nil)
 		}
 		tree := newMergeTree(d, len(live))
 		for i, s := range live {
+			s.lead = s.keep // from now on no owner takes what it lets go of
 			if err := tree.add(w, 0, i, s); err != nil {
 				return err
 			}
@@ -169,6 +173,7 @@ func (d *reduction) mergeLocals(w *worker) error {
 // answer has the whole answer given out of s, nil: of no rows.
 func (d *reduction) answer(w *worker, s *slot) error {
 	d.run.sched.add(unit{stage: d.stage, split: -1, do: func(w *worker) error {
+		w.enter(d.stage, dataflow.Chunk{})
 		var err error
 		if s == nil {
 			if s, err = d.newSlot(w); err != nil {
@@ -210,26 +215,7 @@ func (d *reduction) give(w *worker, split int64, s *slot) error {
 		if s, err = s.whole(w); err != nil {
 			return err
 		}
-		var row int64
-		err = s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
-			n := int64(out.Rows())
-			if n == 0 {
-				out.Rec.Release()
-				return nil
-			}
-			if err := checkSchema(d.stage, out); err != nil {
-				out.Rec.Release()
-				return err
-			}
-			out.At = dataflow.Place{Split: split, Row: row}
-			row += n
-			d.stage.statsOf(w).rowsOut.Add(n)
-			if err := c.head.push(w, out); err != nil {
-				return err
-			}
-			return context.Cause(d.run.ctx)
-		})
-		if err != nil && !isStop(err) {
+		if err := d.emit(w, split, s, c); err != nil {
 			return err
 		}
 	}
@@ -237,6 +223,34 @@ func (d *reduction) give(w *worker, split int64, s *slot) error {
 		s.close()
 	}
 	return c.head.end(w, split)
+}
+
+// emit pushes the answer of s through c.
+func (d *reduction) emit(w *worker, split int64, s *slot, c *chain) error {
+	var row int64
+	var below error // that the pipeline returned; the accumulator is to return it
+	err := s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
+		n := int64(out.Rows())
+		if below == nil && n > 0 {
+			below = cmp.Or(checkSchema(d.stage, out), d.run.ctx.Err())
+		}
+		if below != nil || n == 0 {
+			out.Rec.Release()
+			return below
+		}
+		out.At = dataflow.Place{Split: split, Row: row}
+		row += n
+		d.stage.statsOf(w).rowsOut.Add(n)
+		below = c.head.push(w, out)
+		return below
+	})
+	if err == nil {
+		err = below
+	}
+	if isStop(err) {
+		return nil
+	}
+	return err
 }
 
 func (d *reduction) close() {

@@ -22,6 +22,7 @@ type run struct {
 	begun  time.Time
 
 	prepared   atomic.Bool  // splits are known
+	settled    atomic.Bool  // all sinks have committed: nothing can cancel it any more
 	elapsed    atomic.Int64 // set at the end
 	splitsDone atomic.Int64
 	transit    atomic.Int64 // bytes of chunks in queues
@@ -140,8 +141,8 @@ func (r *run) fail(err error) {
 	r.mu.Lock()
 	if r.failure == nil {
 		r.failure = err
-		if c := context.Cause(r.ctx); c != nil && errors.Is(err, r.ctx.Err()) {
-			r.failure = c
+		if r.isCancellation(err) {
+			r.failure = context.Cause(r.ctx)
 		}
 	}
 	r.mu.Unlock()
@@ -150,6 +151,13 @@ func (r *run) fail(err error) {
 	if r.outBatches != nil {
 		r.outBatches.stop()
 	}
+}
+
+// isCancellation reports whether err says no more than that the run was
+// cancelled.
+func (r *run) isCancellation(err error) bool {
+	c := r.ctx.Err()
+	return c != nil && (errors.Is(err, c) || errors.Is(err, context.Cause(r.ctx)))
 }
 
 // onClose has f called when all workers have left.
@@ -165,17 +173,29 @@ func (r *run) do() (err error) {
 	if err := context.Cause(r.ctx); err != nil {
 		return err
 	}
-	stopWatch := context.AfterFunc(r.ctx, func() { r.fail(context.Cause(r.ctx)) })
-	defer stopWatch()
+	watched := make(chan struct{})
+	stopWatch := context.AfterFunc(r.ctx, func() {
+		defer close(watched)
+		if !r.settled.Load() {
+			r.fail(context.Cause(r.ctx))
+		}
+	})
+	defer func() {
+		if !stopWatch() {
+			<-watched // what it does is part of the run
+		}
+	}()
 
 	if err = r.prepare(); err == nil {
 		err = r.work()
 	}
 	var stuck *stuckError
-	if !errors.As(err, &stuck) {
-		r.close()
+	if errors.As(err, &stuck) {
+		return err
 	}
-	return err
+	r.fail(err)
+	r.close()
+	return nil // finish knows the failure
 }
 
 // prepare opens what the run shares, lists the splits, and opens the sinks.
@@ -222,7 +242,7 @@ func (r *run) share(s *stageRun) error {
 		shared, err := sharer.Share(r.ctx, env)
 		if shared != nil {
 			s.shared = shared
-			r.onClose(func() { r.fail(wrapStage(s, shared.Close())) })
+			r.onClose(func() { r.fail(r.guard(s, shared.Close)) })
 		}
 		return err
 	}
@@ -303,7 +323,15 @@ func (r *run) work() error {
 		}()
 	}
 	left := make(chan struct{})
-	go func() { running.Wait(); close(left) }()
+	go func() {
+		running.Wait()
+		for _, s := range r.stages {
+			if s.pool != nil {
+				s.pool.close()
+			}
+		}
+		close(left)
+	}()
 	if err := r.await(left); err != nil {
 		return err
 	}
@@ -344,6 +372,11 @@ func (r *run) busyStages() []string {
 			names = append(names, s.Name)
 		}
 	}
+	for _, s := range r.stages {
+		if s.pool != nil && s.pool.busy.Load() > 0 && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
 	slices.Sort(names)
 	return names
 }
@@ -373,6 +406,7 @@ func (r *run) commit() error {
 		}
 		w.committed = true
 	}
+	r.settled.Store(true)
 	return nil
 }
 
@@ -419,6 +453,12 @@ func (r *run) guard(s *stageRun, f func() error) (err error) {
 		}
 	}()
 	return wrapStage(s, f())
+}
+
+// closing calls the Close of an instance of s. A panic there is a failure of s,
+// and keeps nothing else from being closed.
+func (r *run) closing(s *stageRun, f func()) {
+	r.fail(r.guard(s, func() error { f(); return nil }))
 }
 
 func wrapStage(s *stageRun, err error) error {

@@ -3,11 +3,8 @@ package executor_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,6 +16,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/executor"
+	"github.com/arrowmill/arrowmill/internal/golden"
 )
 
 var workerCounts = []int{1, 2, 3, 7}
@@ -642,33 +640,11 @@ func TestExplain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain.txt", got)
+	golden.Check(t, "explain.txt", got)
 	if got, err = executor.ExplainStream(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain_stream.txt", got)
-}
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s has changed (go test -update rewrites it):\n%s", path, got)
-	}
+	golden.Check(t, "explain_stream.txt", got)
 }
 
 // mebibytes is a source of so many batches of 1 MiB, one a split, all the same.

@@ -23,6 +23,7 @@ type item struct {
 	chunk dataflow.Chunk
 	rows  bool // input rows of a reducer, not a partial
 	bytes int64
+	from  string // the split that was read, for errors
 }
 
 func (q *sequence) put(split int64, it item) {

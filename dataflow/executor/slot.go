@@ -30,14 +30,18 @@ func (d *reduction) newSlot(w *worker) (*slot, error) {
 	if d.keyed {
 		env.Partitions = dataflow.DefaultPartitions
 	}
+	defer func() {
+		if s.acc == nil { // NewAccumulator failed or panicked
+			pool.End()
+			account.close()
+		}
+	}()
 	acc, err := d.stage.Reducer.NewAccumulator(d.stage.schemas.In, env, dataflow.Exchange{
 		Partial: func(p int, c dataflow.Chunk) error { return s.leave(p, item{chunk: c}) },
 		Rows:    func(p int, c dataflow.Chunk) error { return s.leave(p, item{chunk: c, rows: true}) },
 	})
 	if err != nil {
-		pool.End()
-		account.close()
-		return nil, err
+		return nil, stray(err)
 	}
 	s.acc = acc
 	d.mu.Lock()
@@ -89,14 +93,18 @@ func (s *slot) keep(_ int, it item) error {
 // fold folds it in.
 func (s *slot) fold(it item) error {
 	ctx := s.reduction.run.ctx
-	if it.rows {
-		if err := s.acc.Add(ctx, it.chunk); err != nil {
-			return err
-		}
-	} else if err := s.acc.Merge(ctx, it.chunk); err != nil {
-		return err
+	err := ctx.Err()
+	switch {
+	case err != nil:
+	case it.rows:
+		err = s.acc.Add(ctx, it.chunk)
+	default:
+		err = s.acc.Merge(ctx, it.chunk)
 	}
-	return s.account.check(0)
+	if err != nil {
+		return stray(err)
+	}
+	return s.account.check()
 }
 
 // absorb merges all of other, which stands behind s, and closes it.
@@ -163,7 +171,7 @@ func (s *slot) release() {
 		it.chunk.Rec.Release()
 	}
 	s.before = nil
-	s.acc.Close()
+	s.reduction.run.closing(s.reduction.stage, s.acc.Close)
 	s.pool.End()
 	s.account.close()
 }

@@ -56,9 +56,7 @@ func (w *worker) perform(u unit) {
 	})
 	w.frame = frame{}
 	w.inside.Store(nil)
-	if err != nil && !errors.Is(err, dataflow.ErrStop) {
-		w.run.fail(err)
-	}
+	w.run.fail(err)
 }
 
 // guard makes an error or a panic of f one of the stage that w is at.
@@ -68,7 +66,16 @@ func (w *worker) guard(f func() error) (err error) {
 			err = w.stageError(&dataflow.PanicError{Value: v, Stack: debug.Stack()})
 		}
 	}()
-	return w.stageError(f())
+	return w.stageError(stray(f()))
+}
+
+// stray makes a failure of an ErrStop that comes from where nobody was told that
+// no more is wanted: rows would be missing, or an end waited for that does not come.
+func stray(err error) error {
+	if !isStop(err) {
+		return err
+	}
+	return fmt.Errorf("it said %q of its own accord, which only what emits may pass on", err)
 }
 
 // stageError says which stage err is of and what rows it had in hand, unless
@@ -79,7 +86,7 @@ func (w *worker) stageError(err error) error {
 	if err == nil || f.stage == nil || errors.Is(err, dataflow.ErrStop) || errors.As(err, &known) {
 		return err
 	}
-	if c := w.run.ctx.Err(); c != nil && errors.Is(err, c) {
+	if w.run.isCancellation(err) {
 		return err
 	}
 	return &dataflow.StageError{Stage: f.stage.Name, Split: f.split, At: f.at, Rows: f.rows, Err: err}
@@ -197,8 +204,8 @@ func (w *worker) gate() error {
 		frame, rank := w.frame, w.rank
 		w.clock(frame.stage)
 		w.frame = worker{}.frame
-		if err := u.do(w); err != nil && !errors.Is(err, dataflow.ErrStop) {
-			return err
+		if err := u.do(w); err != nil {
+			return stray(err)
 		}
 		w.clock(w.frame.stage)
 		w.frame, w.rank = frame, rank

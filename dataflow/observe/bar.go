@@ -1,11 +1,14 @@
 package observe
 
 import (
+	"bytes"
 	"io"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 )
@@ -25,17 +28,29 @@ func Bar(w io.Writer) dataflow.Hooks { return NewScreen(w).Hooks() }
 // use.
 type Screen struct {
 	terminal io.Writer
+	columns  func() int // of the terminal
 
 	mu     sync.Mutex
 	bar    *progressbar.ProgressBar // nil: nothing is to be shown
+	frame  bytes.Buffer             // what bar draws, until it is all drawn
 	most   int64                    // that bar is full
+	width  int                      // of the bar, in characters
 	meter  meter
 	shown  bool // the bar stands on the terminal's last line
 	inLine bool // the program's output stopped within a line, where no bar can be drawn
 }
 
 // NewScreen returns a screen that draws on the terminal that w is.
-func NewScreen(w io.Writer) *Screen { return &Screen{terminal: w} }
+func NewScreen(w io.Writer) *Screen {
+	return &Screen{terminal: w, columns: func() int {
+		if f, ok := w.(*os.File); ok {
+			if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+				return columns
+			}
+		}
+		return 80
+	}}
+}
 
 // Hooks draw the bar of a run. Errors of the terminal are ignored.
 func (s *Screen) Hooks() dataflow.Hooks {
@@ -70,10 +85,22 @@ func (w *screenWriter) Write(b []byte) (int, error) {
 
 func (s *Screen) hide() {
 	if s.shown {
+		s.frame.Reset()
 		_ = s.bar.Clear()
+		_, _ = s.terminal.Write(s.frame.Bytes())
 		s.shown = false
 	}
 }
+
+// What stands beside the bar and the text, and how wide the bar is to be: a
+// line that is longer than the terminal's would not be drawn over.
+const (
+	besideBar     = len("  0% ||   ") + 2
+	besideSpinner = len("|   ") + 1
+	textMost      = 48 // 1023.9 GiB of 1023.9 GiB, 1023.9 MiB/s, 59m59s left
+	barLeast      = 8
+	barMost       = 30
+)
 
 func (s *Screen) draw(p dataflow.Progress) {
 	s.mu.Lock()
@@ -82,14 +109,20 @@ func (s *Screen) draw(p dataflow.Progress) {
 	if s.inLine {
 		return
 	}
-	if most := barMax(p); s.bar == nil || s.most != most {
+	columns := s.columns() - len("^C") // which a terminal adds to the line
+	width := min(max(columns-besideBar-textMost, barLeast), barMost, max(columns-besideBar, 1))
+	if most := barMax(p); s.bar == nil || s.most != most || s.width != width {
 		s.hide()
-		s.bar, s.most = newBar(s.terminal, most), most
+		s.bar, s.most, s.width = newBar(&s.frame, most, width), most, width
 	}
+	room := columns - besideSpinner
 	if s.most > 0 {
+		room = columns - besideBar - width
 		_ = s.bar.Set64(min(p.BytesDone, s.most-1))
 	}
-	s.bar.Describe(s.meter.line(p))
+	s.frame.Reset() // Set64 has drawn the old text
+	s.bar.Describe(s.meter.lineWithin(p, room))
+	_, _ = s.terminal.Write(s.frame.Bytes())
 	s.shown = true
 }
 
@@ -105,14 +138,14 @@ func barMax(p dataflow.Progress) int64 {
 // newBar has a bar and a percentage, or a spinner, of the library's, and behind it
 // the text of the meter: the library's own rate and time left are wrong when
 // a run begins, when it stands still, and when the total changes.
-func newBar(w io.Writer, most int64) *progressbar.ProgressBar {
+func newBar(w io.Writer, most int64, width int) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(most,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of the library's own
-		progressbar.OptionSetWidth(30),
+		progressbar.OptionSetWidth(width),
 		progressbar.OptionUseANSICodes(true),
 	)
 }

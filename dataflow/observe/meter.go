@@ -44,18 +44,31 @@ func (m *meter) rate() float64 {
 //
 //	1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s left
 //	1.2 GiB, 310.5 MiB/s, 3s                    where the total is not known
-func (m *meter) line(p dataflow.Progress) string {
-	line, tail := dataflow.FormatBytes(p.BytesDone), ", "+p.Elapsed.Round(time.Second).String()
+func (m *meter) line(p dataflow.Progress) string { return m.lineWithin(p, math.MaxInt) }
+
+// lineWithin is as much of line as most characters have room for: the time
+// longest, then the rate, then what was read.
+func (m *meter) lineWithin(p dataflow.Progress, most int) string {
+	done, total, rate, tail := dataflow.FormatBytes(p.BytesDone), "", formatRate(m.rate()), p.Elapsed.Round(time.Second).String()
 	if p.BytesTotal > 0 {
-		line, tail = line+" of "+dataflow.FormatBytes(p.BytesTotal), ""
+		total, tail = " of "+dataflow.FormatBytes(p.BytesTotal), ""
 		if left, ok := m.left(p); ok {
-			tail = ", " + left.String() + " left"
+			tail = left.String() + " left"
 		}
 		if p.BytesDone >= p.BytesTotal {
-			tail = ", finishing"
+			tail = "finishing"
 		}
 	}
-	return line + ", " + formatRate(m.rate()) + tail
+	end := ""
+	if tail != "" {
+		end = ", " + tail
+	}
+	for _, line := range []string{done + total + ", " + rate + end, done + ", " + rate + end, rate + end, tail} {
+		if len(line) <= most {
+			return line
+		}
+	}
+	return ""
 }
 
 // left is the time that the rest of the input takes at the current rate, in

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"go.uber.org/goleak"
 
@@ -198,6 +199,40 @@ func TestBar(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestBarFits: a line wider than the terminal would be left standing.
+func TestBarFits(t *testing.T) {
+	for columns, want := range map[int]string{
+		200: `^ +49% \|█{14} {16}\|  5\.0 GiB of 10\.0 GiB, 1\.0 GiB/s, 5s left *$`,
+		80:  `^ +49% \|█{8} {10}\|  5\.0 GiB of 10\.0 GiB, 1\.0 GiB/s, 5s left *$`,
+		62:  `^ +49% \|█{3} {5}\|  5\.0 GiB of 10\.0 GiB, 1\.0 GiB/s, 5s left *$`,
+		50:  `^ +49% \|█{3} {5}\|  5\.0 GiB, 1\.0 GiB/s, 5s left *$`,
+		40:  `^ +49% \|█{3} {5}\|  1\.0 GiB/s, 5s left *$`,
+		30:  `^ +49% \|█{3} {5}\|  5s left *$`,
+		20:  `^ +49% \|█{2} {4}\| *$`,
+		16:  `^ +49% \|█? *\| *$`,
+		1:   `^ +49% `,
+	} {
+		for _, known := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				var s terminal
+				screen := NewScreen(&s)
+				screen.columns = func() int { return columns }
+				run(screen.Hooks(), reader{rate: 1 << 30, total: 10 << 30, known: known}, 9*time.Second, nil)
+				found := false
+				for _, line := range s.seen {
+					found = found || regexp.MustCompile(want).MatchString(line)
+					if n := utf8.RuneCountInString(line); n+2 >= columns && columns >= 16 {
+						t.Fatalf("%d characters in %d columns: %q", n, columns, line)
+					}
+				}
+				if known && !found {
+					t.Errorf("in %d columns nothing matches %s:\n%s", columns, want, strings.Join(s.seen, "\n"))
+				}
+			})
+		}
 	}
 }
 
