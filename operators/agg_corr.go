@@ -7,8 +7,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
 	"github.com/arrowmill/arrowmill/internal/exact/doubledouble"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Corr is Pearson's correlation of x and y, a float64 in [-1, 1], over the rows where
@@ -51,7 +52,7 @@ func (c corr) NewStates(args []arrow.DataType, env dataflow.Env) (States, error)
 	if _, _, err := c.Types(args); err != nil {
 		return nil, err
 	}
-	l := exact.NewLedger(env.Reserve)
+	l := reserved.NewLedger(env.Reserve)
 	return &corrStates{x: newFloats(valueType(args[0]), l), y: newFloats(valueType(args[1]), l), ledger: l, alloc: env.Alloc}, nil
 }
 
@@ -61,7 +62,7 @@ type corrStates struct {
 	group    []int32
 	keep     []uint8
 	zero     []float64
-	ledger   *exact.Ledger
+	ledger   *reserved.Ledger
 	alloc    memory.Allocator
 }
 
@@ -69,7 +70,7 @@ var _ States = (*corrStates)(nil)
 
 func (s *corrStates) Grow(groups int) (err error) {
 	if err = s.ledger.Settle(); err == nil {
-		s.products, err = exact.Grow(s.ledger, s.products, groups)
+		s.products, err = reserved.Grow(s.ledger, s.products, groups)
 	}
 	return err
 }
@@ -80,14 +81,14 @@ func (s *corrStates) Update(group []int32, args []arrow.Array, _ dataflow.Place)
 	}
 	x, y := s.x.read(args[0]), s.y.read(args[1])
 	if keep := s.both(x.keep, y.keep); keep != nil {
-		s.group = exact.Scratch(s.ledger, s.group, len(group))
+		s.group = reserved.Scratch(s.ledger, s.group, len(group))
 		group = s.group[:squeeze(s.group, group, keep)]
 		x.keep, y.keep = keep, keep
 		x, y = s.x.squeeze(x), s.y.squeeze(y)
 	}
 	switch {
 	case x.low != nil || y.low != nil:
-		s.zero = exact.Scratch(s.ledger, s.zero, len(group))
+		s.zero = reserved.Scratch(s.ledger, s.zero, len(group))
 		clear(s.zero)
 		if x.low == nil {
 			x.low = s.zero
@@ -112,7 +113,7 @@ func (s *corrStates) both(a, b []uint8) []uint8 {
 	if b == nil {
 		return a
 	}
-	s.keep = exact.Scratch(s.ledger, s.keep, len(a))
+	s.keep = reserved.Scratch(s.ledger, s.keep, len(a))
 	for i := range s.keep {
 		s.keep[i] = a[i] & b[i]
 	}
@@ -143,22 +144,22 @@ func (s *corrStates) State(from, to int) ([]arrow.Array, error) {
 }
 
 func (s *corrStates) Result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[float64](s.alloc, to-from)
+	out := plaincol.New[float64](s.alloc, to-from)
 	for g := from; g < to; g++ {
 		if p := &s.products[g]; p.X.Count < 2 {
-			out.null(g - from)
+			out.Null(g - from)
 		} else {
-			out.values[g-from] = p.Correlation()
+			out.Values[g-from] = p.Correlation()
 		}
 	}
-	return out.array(arrow.PrimitiveTypes.Float64), nil
+	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
-func (s *corrStates) Reset() { s.products = exact.Empty(s.ledger, s.products) }
+func (s *corrStates) Reset() { s.products = reserved.Empty(s.ledger, s.products) }
 
 func (s *corrStates) Close() {
-	s.products = exact.Free(s.ledger, s.products)
-	s.group, s.keep, s.zero = exact.Free(s.ledger, s.group), exact.Free(s.ledger, s.keep), exact.Free(s.ledger, s.zero)
+	s.products = reserved.Free(s.ledger, s.products)
+	s.group, s.keep, s.zero = reserved.Free(s.ledger, s.group), reserved.Free(s.ledger, s.keep), reserved.Free(s.ledger, s.zero)
 	s.x.close()
 	s.y.close()
 	s.ledger.Close()

@@ -5,8 +5,11 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Count is the number of rows of a group, null or not, as int64.
@@ -25,7 +28,7 @@ func (rowCount) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, err
 }
 
 func (rowCount) NewStates(_ []arrow.DataType, env dataflow.Env) (States, error) {
-	return &countStates{env: env}, nil
+	return newCountStates(env), nil
 }
 
 type valueCount struct{}
@@ -42,18 +45,29 @@ func (valueCount) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, e
 }
 
 func (valueCount) NewStates(_ []arrow.DataType, env dataflow.Env) (States, error) {
-	return &countStates{env: env}, nil
+	return newCountStates(env), nil
 }
 
 var countState = []arrow.Field{{Name: "count", Type: arrow.PrimitiveTypes.Int64}}
 
 // countStates are the counts, by group.
 type countStates struct {
-	env    dataflow.Env
+	ledger *reserved.Ledger
+	alloc  memory.Allocator
 	counts []int64
+	codes  []int32
 }
 
-func (s *countStates) Grow(groups int) error { return growColumn(&s.counts, groups, s.env) }
+func newCountStates(env dataflow.Env) States {
+	return &countStates{ledger: reserved.NewLedger(env.Reserve), alloc: env.Alloc}
+}
+
+func (s *countStates) Grow(groups int) (err error) {
+	if err = s.ledger.Settle(); err == nil {
+		s.counts, err = reserved.Grow(s.ledger, s.counts, groups)
+	}
+	return err
+}
 
 func (s *countStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
 	if len(args) == 0 {
@@ -65,7 +79,13 @@ func (s *countStates) Update(group []int32, args []arrow.Array, _ dataflow.Place
 	switch {
 	case valueType(arg.DataType()).ID() == arrow.NULL: // array.Null has no validity to ask
 	case coded:
-		countCodes(s.counts, group, dict)
+		if err := s.ledger.Settle(); err != nil {
+			return err
+		}
+		s.codes = reserved.Scratch(s.ledger, s.codes, dict.Len())
+		plaincol.Codes(s.codes, dict, 0, nil)
+		plaincol.MarkNulls(s.codes, -1, arg, 0, nil)
+		countCodes(s.counts, group, s.codes, dict.Dictionary())
 	case arg.NullN() == 0:
 		countAll(s.counts, group)
 	default:
@@ -85,11 +105,15 @@ func (s *countStates) State(from, to int) ([]arrow.Array, error) {
 }
 
 func (s *countStates) Result(from, to int) (arrow.Array, error) {
-	return columnOf(arrow.PrimitiveTypes.Int64, s.counts[from:to], nil, s.env.Alloc), nil
+	return plaincol.Of(s.alloc, arrow.PrimitiveTypes.Int64, s.counts[from:to], nil), nil
 }
 
-func (s *countStates) Reset() { resetColumn(&s.counts, s.env) }
-func (s *countStates) Close() { freeColumn(&s.counts, s.env) }
+func (s *countStates) Reset() { s.counts = reserved.Empty(s.ledger, s.counts) }
+
+func (s *countStates) Close() {
+	s.counts, s.codes = reserved.Free(s.ledger, s.counts), reserved.Free(s.ledger, s.codes)
+	s.ledger.Close()
+}
 
 func countAll(counts []int64, group []int32) {
 	for _, g := range group {
@@ -104,8 +128,7 @@ func countBits(counts []int64, group []int32, valid []byte, offset int) {
 	}
 }
 
-func countCodes(counts []int64, group []int32, arr *array.Dictionary) {
-	codes, values := rowCodes(arr), arr.Dictionary()
+func countCodes(counts []int64, group, codes []int32, values arrow.Array) {
 	for i, g := range group {
 		if c := codes[i]; c >= 0 && values.IsValid(int(c)) {
 			counts[g]++

@@ -3,7 +3,7 @@ package operators
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // floats reads a column of any numeric type as float64 values. An integer beyond 53
@@ -13,7 +13,7 @@ type floats struct {
 	read     func(arr arrow.Array) keptFloats
 	free     func()
 
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	x, low []float64
 }
 
@@ -27,7 +27,7 @@ type keptFloats struct {
 func isNumber(t arrow.DataType) bool { return arrow.IsInteger(t.ID()) || arrow.IsFloating(t.ID()) }
 
 // newFloats returns a reader of columns of type t, which is a number.
-func newFloats(t arrow.DataType, l *exact.Ledger) *floats {
+func newFloats(t arrow.DataType, l *reserved.Ledger) *floats {
 	switch t.ID() {
 	case arrow.FLOAT64:
 		n := &numbers[float64]{ledger: l}
@@ -55,17 +55,17 @@ func newFloats(t arrow.DataType, l *exact.Ledger) *floats {
 	return convertedFloats[int64](l, true)
 }
 
-func convertedFloats[T number](l *exact.Ledger, integral bool) *floats {
+func convertedFloats[T number](l *reserved.Ledger, integral bool) *floats {
 	n := &numbers[T]{ledger: l}
 	f := &floats{integral: integral, free: n.close, ledger: l}
 	f.read = func(arr arrow.Array) keptFloats {
 		values, keep := n.all(arr)
-		f.x = exact.Scratch(l, f.x, len(values))
+		f.x = reserved.Scratch(l, f.x, len(values))
 		convert(f.x, values)
 		if !beyondFloats(values) {
 			return keptFloats{x: f.x, keep: keep}
 		}
-		f.low = exact.Scratch(l, f.low, len(values))
+		f.low = reserved.Scratch(l, f.low, len(values))
 		split(f.x, f.low, values)
 		return keptFloats{x: f.x, low: f.low, keep: keep}
 	}
@@ -74,7 +74,7 @@ func convertedFloats[T number](l *exact.Ledger, integral bool) *floats {
 
 // squeeze is the rows of v to keep.
 func (f *floats) squeeze(v keptFloats) keptFloats {
-	f.x = exact.Scratch(f.ledger, f.x, len(v.x))
+	f.x = reserved.Scratch(f.ledger, f.x, len(v.x))
 	out := keptFloats{x: f.x[:squeeze(f.x, v.x, v.keep)]}
 	if v.low != nil {
 		out.low = v.low[:squeeze(v.low, v.low, v.keep)]
@@ -84,7 +84,7 @@ func (f *floats) squeeze(v keptFloats) keptFloats {
 
 func (f *floats) close() {
 	f.free()
-	f.x, f.low = exact.Free(f.ledger, f.x), exact.Free(f.ledger, f.low)
+	f.x, f.low = reserved.Free(f.ledger, f.x), reserved.Free(f.ledger, f.low)
 }
 
 func convert[T number](x []float64, values []T) {

@@ -6,11 +6,11 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // LargestMost is the greatest k of [Largest].
@@ -24,7 +24,7 @@ const LargestMost = 1000
 //
 // Every group takes room for k values.
 func Largest(arg Expr, k int) Agg {
-	return Aggregated("largest", largest{k}, arg).As(fmt.Sprintf("largest(%s, %d)", arg, k))
+	return withParameters("largest", largest{k}, []Expr{arg}, k)
 }
 
 type largest struct{ k int }
@@ -86,14 +86,14 @@ type largestStates[T number] struct {
 	slots  []T
 	kept   []int32
 	arg    numbers[T]
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
 var _ States = (*largestStates[float64])(nil)
 
 func newLargestStates[T number](k int, held arrow.DataType, env dataflow.Env) States {
-	l := exact.NewLedger(env.Reserve)
+	l := reserved.NewLedger(env.Reserve)
 	return &largestStates[T]{k: k, held: held, arg: numbers[T]{ledger: l}, ledger: l, alloc: env.Alloc}
 }
 
@@ -102,8 +102,8 @@ func (s *largestStates[T]) Grow(groups int) error {
 	if err != nil || groups <= len(s.kept) {
 		return err
 	}
-	if s.slots, err = exact.Grow(s.ledger, s.slots, groups*s.k); err == nil {
-		s.kept, err = exact.Grow(s.ledger, s.kept, groups)
+	if s.slots, err = reserved.Grow(s.ledger, s.slots, groups*s.k); err == nil {
+		s.kept, err = reserved.Grow(s.ledger, s.kept, groups)
 	}
 	return err
 }
@@ -175,7 +175,7 @@ func insert[T number](top []T, n int, v T) {
 
 func (s *largestStates[T]) Merge(group []int32, state []arrow.Array) error {
 	lists := state[0].(*array.List)
-	values := fixedValues[T](lists.ListValues())
+	values := plaincol.Values[T](lists.ListValues())
 	for i, g := range group {
 		if lists.IsNull(i) {
 			continue
@@ -210,30 +210,25 @@ func (s *largestStates[T]) Result(from, to int) (arrow.Array, error) {
 	if total > math.MaxInt32 {
 		return nil, fmt.Errorf("the largest %d values of %d groups do not fit one batch", s.k, to-from)
 	}
-	values, offsets := newFixedColumn[T](s.alloc, total), newFixedColumn[int32](s.alloc, to-from+1)
-	var valid *memory.Buffer
-	nulls, at := 0, 0
+	values, offsets := plaincol.New[T](s.alloc, total), plaincol.New[int32](s.alloc, to-from+1)
+	valid, at := plaincol.NewValidity(s.alloc, to-from), 0
 	for g := from; g < to; g++ {
 		n := int(s.kept[g])
 		if n == 0 {
-			if valid == nil {
-				valid = allValid(s.alloc, to-from)
-			}
-			bitutil.ClearBit(valid.Bytes(), g-from)
-			nulls++
+			valid.Null(g - from)
 		}
-		at += copy(values.values[at:], s.slots[g*s.k:g*s.k+n])
-		offsets.values[g-from+1] = int32(at)
+		at += copy(values.Values[at:], s.slots[g*s.k:g*s.k+n])
+		offsets.Values[g-from+1] = int32(at)
 	}
-	return listArray(arrow.ListOf(s.held), offsets, to-from, valid, nulls, values.array(s.held)), nil
+	return plaincol.List(arrow.ListOf(s.held), &valid, offsets, values.Array(s.held)), nil
 }
 
 func (s *largestStates[T]) Reset() {
-	s.slots, s.kept = exact.Empty(s.ledger, s.slots), exact.Empty(s.ledger, s.kept)
+	s.slots, s.kept = reserved.Empty(s.ledger, s.slots), reserved.Empty(s.ledger, s.kept)
 }
 
 func (s *largestStates[T]) Close() {
-	s.slots, s.kept = exact.Free(s.ledger, s.slots), exact.Free(s.ledger, s.kept)
+	s.slots, s.kept = reserved.Free(s.ledger, s.slots), reserved.Free(s.ledger, s.kept)
 	s.arg.close()
 	s.ledger.Close()
 }

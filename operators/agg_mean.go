@@ -8,7 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Mean is the arithmetic mean, a float64, of the values that are not null; null where
@@ -42,21 +43,21 @@ func (m mean) NewStates(args []arrow.DataType, env dataflow.Env) (States, error)
 	if _, _, err := m.Types(args); err != nil {
 		return nil, err
 	}
-	ledger := exact.NewLedger(env.Reserve)
+	ledger := reserved.NewLedger(env.Reserve)
 	return &meanStates{totals: newTotals(valueType(args[0]), m.text, ledger, env.Alloc), ledger: ledger, alloc: env.Alloc}, nil
 }
 
 type meanStates struct {
 	totals totals
 	count  []int64
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
 var _ States = (*meanStates)(nil)
 
 func (s *meanStates) Grow(groups int) (err error) {
-	if s.count, err = exact.Grow(s.ledger, s.count, max(groups, len(s.count))); err != nil {
+	if s.count, err = reserved.Grow(s.ledger, s.count, max(groups, len(s.count))); err != nil {
 		return err
 	}
 	return s.totals.grow(groups)
@@ -92,30 +93,30 @@ func (s *meanStates) State(from, to int) ([]arrow.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	count := newFixedColumn[int64](s.alloc, to-from)
-	copy(count.values, s.count[from:to])
-	return append([]arrow.Array{count.array(arrow.PrimitiveTypes.Int64)}, state...), nil
+	count := plaincol.New[int64](s.alloc, to-from)
+	copy(count.Values, s.count[from:to])
+	return append([]arrow.Array{count.Array(arrow.PrimitiveTypes.Int64)}, state...), nil
 }
 
 func (s *meanStates) Result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[float64](s.alloc, to-from)
+	out := plaincol.New[float64](s.alloc, to-from)
 	for i, n := range s.count[from:to] {
 		if n == 0 {
-			out.null(i)
+			out.Null(i)
 		} else {
-			out.values[i] = s.totals.mean(from+i, n)
+			out.Values[i] = s.totals.mean(from+i, n)
 		}
 	}
-	return out.array(arrow.PrimitiveTypes.Float64), nil
+	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
 func (s *meanStates) Reset() {
 	s.totals.reset()
-	s.count = exact.Empty(s.ledger, s.count)
+	s.count = reserved.Empty(s.ledger, s.count)
 }
 
 func (s *meanStates) Close() {
 	s.totals.close()
-	s.count = exact.Free(s.ledger, s.count)
+	s.count = reserved.Free(s.ledger, s.count)
 	s.ledger.Close()
 }

@@ -6,8 +6,11 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Min is the least value of a group, of the argument's type (a dictionary's value
@@ -67,133 +70,97 @@ func (e extreme) NewStates(args []arrow.DataType, env dataflow.Env) (States, err
 	case arrow.FLOAT64:
 		return newExtremes(e, t, env, loadFloat64s, storeFloat64s, math.MaxInt64), nil
 	case arrow.DECIMAL128:
-		return &extremeDecimals[[2]uint64]{extremeBase: extremeBase{e.max, t, env}}, nil
+		return extremeStates{&extremeDecimals[[2]uint64]{extremeBase: newExtremeBase(e, t, env)}}, nil
 	case arrow.DECIMAL256:
-		return &extremeDecimals[[4]uint64]{extremeBase: extremeBase{e.max, t, env}}, nil
+		return extremeStates{&extremeDecimals[[4]uint64]{extremeBase: newExtremeBase(e, t, env)}}, nil
 	case arrow.STRING, arrow.BINARY, arrow.LARGE_STRING, arrow.LARGE_BINARY, arrow.FIXED_SIZE_BINARY:
-		return &extremeBytes{extremeBase: extremeBase{e.max, t, env}}, nil
+		return extremeStates{&extremeBytes{extremeBase: newExtremeBase(e, t, env)}}, nil
 	}
 	return nil, fmt.Errorf("values of type %s have no order", args[0])
 }
 
+// extremeFold is what the states of minima and maxima differ in.
+type extremeFold interface {
+	Grow(groups int) error
+
+	// fold folds row i of arr, which is a dictionary or plain, into group[i]. With an
+	// error it may have folded some rows: to fold a row again changes nothing.
+	fold(group []int32, arr arrow.Array) error
+
+	Result(from, to int) (arrow.Array, error)
+	Reset()
+	Close()
+}
+
+// extremeStates are states of which one is the result so far.
+type extremeStates struct{ extremeFold }
+
+func (s extremeStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
+	return s.fold(group, args[0])
+}
+
+func (s extremeStates) Merge(group []int32, state []arrow.Array) error {
+	return s.fold(group, state[0])
+}
+
+func (s extremeStates) State(from, to int) ([]arrow.Array, error) {
+	col, err := s.Result(from, to)
+	if err != nil {
+		return nil, err
+	}
+	return []arrow.Array{col}, nil
+}
+
 // extremeBase is what the states of minima and maxima have in common.
 type extremeBase struct {
-	max bool
-	typ arrow.DataType
-	env dataflow.Env
+	max    bool
+	typ    arrow.DataType
+	alloc  memory.Allocator
+	ledger *reserved.Ledger
+
+	groups, codes []int32 // scratch
 }
 
-type extremeInt interface {
-	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+func newExtremeBase(e extreme, t arrow.DataType, env dataflow.Env) extremeBase {
+	return extremeBase{max: e.max, typ: t, alloc: env.Alloc, ledger: reserved.NewLedger(env.Reserve)}
 }
 
-// extremes are the extremes of values that an integer stands for, in order. A
-// maximum is the minimum of the complements.
-type extremes[T extremeInt] struct {
-	extremeBase
-	flip   T // xored to every value: 0, or all ones for a maximum
-	most   T // the minimum of nothing
-	load   func(arr arrow.Array, scratch *[]T) []T
-	store  func(s *extremes[T], values []T, seen []bool) arrow.Array
-	values []T
-	seen   []bool
-
-	scratch []T
-	chosen  []T
-	groups  []int32
-}
-
-func newExtremes[T extremeInt](e extreme, t arrow.DataType, env dataflow.Env, load func(arrow.Array, *[]T) []T, store func(*extremes[T], []T, []bool) arrow.Array, most T) *extremes[T] {
-	s := &extremes[T]{extremeBase: extremeBase{e.max, t, env}, most: most, load: load, store: store}
-	if e.max {
-		s.flip = ^s.flip
+// present leaves out the rows of arr that are null: it returns the groups of the
+// others, and which of values stands for each; at is nil where value i stands for
+// row i. It reserves what was owed before.
+func (s *extremeBase) present(group []int32, arr arrow.Array) (groups, at []int32, values arrow.Array, err error) {
+	if err := s.ledger.Settle(); err != nil {
+		return nil, nil, nil, err
 	}
-	return s
-}
-
-func (s *extremes[T]) Grow(groups int) error {
-	if err := growColumn(&s.seen, groups, s.env); err != nil {
-		return err
+	dict, coded := arr.(*array.Dictionary)
+	if !coded && arr.NullN() == 0 {
+		return group, nil, arr, nil
 	}
-	had := len(s.values)
-	if err := growColumn(&s.values, groups, s.env); err != nil {
-		return err
-	}
-	for i := had; i < len(s.values); i++ {
-		s.values[i] = s.most
-	}
-	return nil
-}
-
-func (s *extremes[T]) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	arr := args[0]
-	if dict, ok := arr.(*array.Dictionary); ok {
-		group, values := s.choose(group, rowCodes(dict), dict.Dictionary())
-		least(s.values, s.seen, group, values, s.flip)
-		return nil
-	}
-	if arr.NullN() > 0 {
-		group, values := s.choose(group, nil, arr)
-		least(s.values, s.seen, group, values, s.flip)
-		return nil
-	}
-	least(s.values, s.seen, group, s.load(arr, &s.scratch), s.flip)
-	return nil
-}
-
-// choose leaves out the rows that are null. codes say which row of arr stands for
-// each, or is nil where they are the rows.
-func (s *extremes[T]) choose(group, codes []int32, arr arrow.Array) ([]int32, []T) {
-	values, nulls := s.load(arr, &s.scratch), arr.NullN() > 0
-	s.groups, s.chosen = s.groups[:0], s.chosen[:0]
-	for i, g := range group {
-		at := i
-		if codes != nil {
-			at = int(codes[i])
+	s.codes = reserved.Scratch(s.ledger, s.codes, len(group))
+	s.groups = reserved.Scratch(s.ledger, s.groups, len(group))
+	if values = arr; coded {
+		plaincol.Codes(s.codes, dict, 0, nil)
+		values = dict.Dictionary()
+	} else {
+		for i := range s.codes {
+			s.codes[i] = int32(i)
 		}
-		if at < 0 || nulls && arr.IsNull(at) {
+	}
+	n, nulls := 0, values.NullN() > 0
+	plaincol.MarkNulls(s.codes, -1, arr, 0, nil)
+	for i, code := range s.codes {
+		if code < 0 || coded && nulls && values.IsNull(int(code)) {
 			continue
 		}
-		s.groups, s.chosen = append(s.groups, g), append(s.chosen, values[at])
+		s.groups[n], s.codes[n] = group[i], code
+		n++
 	}
-	return s.groups, s.chosen
+	return s.groups[:n], s.codes[:n], values, nil
 }
 
-func least[T extremeInt](values []T, seen []bool, group []int32, src []T, flip T) {
-	src = src[:len(group)]
-	for i, g := range group {
-		values[g] = min(values[g], src[i]^flip)
-		seen[g] = true
-	}
-}
-
-func (s *extremes[T]) Merge(group []int32, state []arrow.Array) error {
-	return s.Update(group, state, dataflow.Place{})
-}
-
-func (s *extremes[T]) State(from, to int) ([]arrow.Array, error) {
-	col, err := s.Result(from, to)
-	return []arrow.Array{col}, err
-}
-
-func (s *extremes[T]) Result(from, to int) (arrow.Array, error) {
-	out := make([]T, to-from)
-	for i, v := range s.values[from:to] {
-		if s.seen[from+i] {
-			out[i] = v ^ s.flip
-		}
-	}
-	return s.store(s, out, s.seen[from:to]), nil
-}
-
-func (s *extremes[T]) Reset() {
-	resetColumn(&s.values, s.env)
-	resetColumn(&s.seen, s.env)
-}
-
-func (s *extremes[T]) Close() {
-	freeColumn(&s.values, s.env)
-	freeColumn(&s.seen, s.env)
+func (s *extremeBase) close() {
+	s.groups, s.codes = reserved.Free(s.ledger, s.groups), reserved.Free(s.ledger, s.codes)
+	s.ledger.Close()
 }
 
 // nullStates are those of a column of nulls.
@@ -211,6 +178,6 @@ func (s *nullStates) Close()                                   {}
 
 var (
 	_ Aggregate = extreme{}
-	_ States    = (*extremes[int64])(nil)
+	_ States    = extremeStates{}
 	_ States    = (*nullStates)(nil)
 )

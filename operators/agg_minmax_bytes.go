@@ -6,10 +6,9 @@ import (
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // extremeBytes are the extremes of strings and binary, by bytes. The states own
@@ -27,49 +26,44 @@ type extremeBytes struct {
 // bytesAt is a state: n-1 bytes of the arena, or nothing where n is 0.
 type bytesAt struct{ from, n int }
 
-func (s *extremeBytes) Grow(groups int) error { return growColumn(&s.at, groups, s.env) }
+var _ extremeFold = (*extremeBytes)(nil)
 
-// Update may have folded some rows when it ends with an error; to fold a row
-// again changes nothing.
-func (s *extremeBytes) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	arr := args[0]
-	var codes []int32
-	if dict, ok := arr.(*array.Dictionary); ok {
-		codes, arr = rowCodes(dict), dict.Dictionary()
-	}
-	if arr.Len() == arr.NullN() {
-		return nil
-	}
-	bufs, from := arr.Data().Buffers(), arr.Data().Offset()
-	switch t := arr.DataType().(type) {
-	case *arrow.FixedSizeBinaryType:
-		offsets := resized(&s.offsets, arr.Len()+1)
-		for i := range offsets {
-			offsets[i] = int64((from + i) * t.ByteWidth)
-		}
-		return foldBytes(s, group, codes, arr, offsets, valuesOf[byte](bufs[1]))
-	case *arrow.LargeStringType, *arrow.LargeBinaryType:
-		return foldBytes(s, group, codes, arr, valuesOf[int64](bufs[1])[from:], valuesOf[byte](bufs[2]))
-	}
-	return foldBytes(s, group, codes, arr, valuesOf[int32](bufs[1])[from:], valuesOf[byte](bufs[2]))
+func (s *extremeBytes) Grow(groups int) (err error) {
+	s.at, err = reserved.Grow(s.ledger, s.at, groups)
+	return err
 }
 
-// foldBytes folds the values that offsets cut data into. codes say which of them
+func (s *extremeBytes) fold(group []int32, arr arrow.Array) error {
+	group, at, values, err := s.present(group, arr)
+	if err != nil || len(group) == 0 {
+		return err
+	}
+	switch t := values.DataType().(type) {
+	case *arrow.FixedSizeBinaryType:
+		s.offsets = reserved.Scratch(s.ledger, s.offsets, values.Len()+1)
+		for i := range s.offsets {
+			s.offsets[i] = int64(i * t.ByteWidth)
+		}
+		return foldBytes(s, group, at, s.offsets, plaincol.Fixed(values, t.ByteWidth))
+	case *arrow.LargeStringType, *arrow.LargeBinaryType:
+		return foldBytes(s, group, at, plaincol.Offsets[int64](values), plaincol.Text(values))
+	}
+	return foldBytes(s, group, at, plaincol.Offsets[int32](values), plaincol.Text(values))
+}
+
+// foldBytes folds the values that offsets cut data into. at says which of them
 // stands for each row, or is nil where they are the rows.
-func foldBytes[O int32 | int64](s *extremeBytes, group, codes []int32, arr arrow.Array, offsets []O, data []byte) error {
-	nulls, sign := arr.NullN() > 0, 1
+func foldBytes[O int32 | int64](s *extremeBytes, group, at []int32, offsets []O, data []byte) error {
+	sign := 1
 	if s.max {
 		sign = -1
 	}
 	for i, g := range group {
-		at := i
-		if codes != nil {
-			at = int(codes[i])
+		row := i
+		if at != nil {
+			row = int(at[i])
 		}
-		if at < 0 || nulls && arr.IsNull(at) {
-			continue
-		}
-		b := data[offsets[at]:offsets[at+1]]
+		b := data[offsets[row]:offsets[row+1]]
 		if old := s.at[g]; old.n == 0 || bytes.Compare(b, s.arena[old.from:old.from+old.n-1])*sign < 0 {
 			if err := s.put(g, b); err != nil {
 				return err
@@ -104,7 +98,7 @@ func (s *extremeBytes) put(g int32, b []byte) error {
 func (s *extremeBytes) pack(n int) error {
 	live := len(s.arena) - s.unused
 	size := max(live+live/2+n, 1<<10)
-	if err := s.env.Reserve(int64(size)); err != nil {
+	if err := s.ledger.Reserve(int64(size)); err != nil {
 		return err
 	}
 	packed := make([]byte, 0, size)
@@ -114,59 +108,46 @@ func (s *extremeBytes) pack(n int) error {
 			packed = append(packed, s.arena[at.from:at.from+at.n-1]...)
 		}
 	}
-	_ = s.env.Reserve(-int64(cap(s.arena))) // giving back does not fail
+	s.ledger.Release(int64(cap(s.arena)))
 	s.arena, s.unused = packed, 0
 	return nil
 }
 
-func (s *extremeBytes) Merge(group []int32, state []arrow.Array) error {
-	return s.Update(group, state, dataflow.Place{})
-}
-
-func (s *extremeBytes) State(from, to int) ([]arrow.Array, error) {
-	col, err := s.Result(from, to)
-	if err != nil {
-		return nil, err
-	}
-	return []arrow.Array{col}, nil
-}
-
 func (s *extremeBytes) Result(from, to int) (arrow.Array, error) {
 	states := s.at[from:to]
-	seen, total := make([]bool, len(states)), 0
+	valid, total := plaincol.NewValidity(s.alloc, len(states)), 0
 	for i, at := range states {
-		seen[i] = at.n > 0
+		if at.n == 0 {
+			valid.Null(i)
+		}
 		total += max(at.n-1, 0)
 	}
-	values := memory.NewResizableBuffer(s.env.Alloc)
-	defer values.Release()
 	switch t := s.typ.(type) {
 	case *arrow.FixedSizeBinaryType:
-		values.Resize(len(states) * t.ByteWidth)
-		clear(values.Bytes())
+		values := plaincol.NewBuffer(s.alloc, len(states)*t.ByteWidth)
+		defer values.Release()
 		for i, at := range states {
 			if at.n > 0 {
 				copy(values.Bytes()[i*t.ByteWidth:], s.arena[at.from:at.from+at.n-1])
 			}
 		}
-		return arrayOf(s.typ, len(states), seen, s.env.Alloc, values), nil
+		return plaincol.Array(s.typ, len(states), &valid, values), nil
 	case *arrow.LargeStringType, *arrow.LargeBinaryType:
-		values.Resize(total)
-		offsets := memory.NewResizableBuffer(s.env.Alloc)
-		defer offsets.Release()
-		offsets.Resize(8 * (len(states) + 1))
-		gatherBytes(values.Bytes(), valuesOf[int64](offsets), s.arena, states)
-		return arrayOf(s.typ, len(states), seen, s.env.Alloc, offsets, values), nil
+		return bytesColumn[int64](s, states, total, &valid), nil
 	}
 	if total > math.MaxInt32 {
+		valid.Release()
 		return nil, fmt.Errorf("%d bytes do not fit one column of type %s", total, s.typ)
 	}
-	values.Resize(total)
-	offsets := memory.NewResizableBuffer(s.env.Alloc)
+	return bytesColumn[int32](s, states, total, &valid), nil
+}
+
+func bytesColumn[O int32 | int64](s *extremeBytes, states []bytesAt, total int, valid *plaincol.Validity) arrow.Array {
+	offsets, values := plaincol.New[O](s.alloc, len(states)+1), plaincol.NewBuffer(s.alloc, total)
 	defer offsets.Release()
-	offsets.Resize(4 * (len(states) + 1))
-	gatherBytes(values.Bytes(), valuesOf[int32](offsets), s.arena, states)
-	return arrayOf(s.typ, len(states), seen, s.env.Alloc, offsets, values), nil
+	defer values.Release()
+	gatherBytes(values.Bytes(), offsets.Values, s.arena, states)
+	return plaincol.Array(s.typ, len(states), valid, offsets.Buffer(), values)
 }
 
 func gatherBytes[O int32 | int64](values []byte, offsets []O, arena []byte, states []bytesAt) {
@@ -181,14 +162,13 @@ func gatherBytes[O int32 | int64](values []byte, offsets []O, arena []byte, stat
 }
 
 func (s *extremeBytes) Reset() {
-	resetColumn(&s.at, s.env)
-	_ = s.env.Reserve(-int64(cap(s.arena))) // giving back does not fail
+	s.at = reserved.Empty(s.ledger, s.at)
+	s.ledger.Release(int64(cap(s.arena)))
 	s.arena, s.unused = nil, 0
 }
 
 func (s *extremeBytes) Close() {
 	s.Reset()
-	freeColumn(&s.at, s.env)
+	s.at, s.offsets = reserved.Free(s.ledger, s.at), reserved.Free(s.ledger, s.offsets)
+	s.close()
 }
-
-var _ States = (*extremeBytes)(nil)

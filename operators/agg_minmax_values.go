@@ -1,25 +1,114 @@
 package operators
 
 import (
-	"cmp"
-
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
+
+type extremeInt interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+}
+
+// extremes are the extremes of values that an integer stands for, in order. A
+// maximum is the minimum of the complements.
+type extremes[T extremeInt] struct {
+	extremeBase
+	flip   T // xored to every value: 0, or all ones for a maximum
+	most   T // the minimum of nothing
+	load   func(s *extremes[T], arr arrow.Array) []T
+	store  func(s *extremes[T], values []T, seen []bool) arrow.Array
+	values []T
+	seen   []bool
+
+	scratch []T
+}
+
+var _ extremeFold = (*extremes[int64])(nil)
+
+func newExtremes[T extremeInt](e extreme, t arrow.DataType, env dataflow.Env, load func(*extremes[T], arrow.Array) []T, store func(*extremes[T], []T, []bool) arrow.Array, most T) States {
+	s := &extremes[T]{extremeBase: newExtremeBase(e, t, env), most: most, load: load, store: store}
+	if e.max {
+		s.flip = ^s.flip
+	}
+	return extremeStates{s}
+}
+
+func (s *extremes[T]) Grow(groups int) (err error) {
+	if s.seen, err = reserved.Grow(s.ledger, s.seen, groups); err != nil {
+		return err
+	}
+	had := len(s.values)
+	if s.values, err = reserved.Grow(s.ledger, s.values, groups); err != nil {
+		return err
+	}
+	fill(s.values[had:], s.most)
+	return nil
+}
+
+func (s *extremes[T]) fold(group []int32, arr arrow.Array) error {
+	group, at, values, err := s.present(group, arr)
+	if err != nil {
+		return err
+	}
+	if src := s.load(s, values); at == nil {
+		least(s.values, s.seen, group, src, s.flip)
+	} else {
+		leastOf(s.values, s.seen, group, at, src, s.flip)
+	}
+	return nil
+}
+
+func least[T extremeInt](values []T, seen []bool, group []int32, src []T, flip T) {
+	src = src[:len(group)]
+	for i, g := range group {
+		values[g] = min(values[g], src[i]^flip)
+		seen[g] = true
+	}
+}
+
+func leastOf[T extremeInt](values []T, seen []bool, group, at []int32, src []T, flip T) {
+	at = at[:len(group)]
+	for i, g := range group {
+		values[g] = min(values[g], src[at[i]]^flip)
+		seen[g] = true
+	}
+}
+
+func (s *extremes[T]) Result(from, to int) (arrow.Array, error) {
+	out := make([]T, to-from)
+	for i, v := range s.values[from:to] {
+		if s.seen[from+i] {
+			out[i] = v ^ s.flip
+		}
+	}
+	return s.store(s, out, s.seen[from:to]), nil
+}
+
+func (s *extremes[T]) Reset() {
+	s.values, s.seen = reserved.Empty(s.ledger, s.values), reserved.Empty(s.ledger, s.seen)
+}
+
+func (s *extremes[T]) Close() {
+	s.values, s.seen = reserved.Free(s.ledger, s.values), reserved.Free(s.ledger, s.seen)
+	s.scratch = reserved.Free(s.ledger, s.scratch)
+	s.close()
+}
 
 // How the values of a type become integers of the same order, and back.
 
-func loadValues[T extremeInt](arr arrow.Array, _ *[]T) []T { return rowValues[T](arr) }
+func loadValues[T extremeInt](_ *extremes[T], arr arrow.Array) []T { return plaincol.Values[T](arr) }
 
 func storeValues[T extremeInt](s *extremes[T], values []T, seen []bool) arrow.Array {
-	return columnOf(s.typ, values, seen, s.env.Alloc)
+	return plaincol.Of(s.alloc, s.typ, values, seen)
 }
 
-func loadBools(arr arrow.Array, scratch *[]uint8) []uint8 {
-	out := resized(scratch, arr.Len())
+func loadBools(s *extremes[uint8], arr arrow.Array) []uint8 {
+	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
+	out := s.scratch
 	for i := range out {
 		out[i] = uint8(one(arr.(*array.Boolean).Value(i)))
 	}
@@ -27,24 +116,23 @@ func loadBools(arr arrow.Array, scratch *[]uint8) []uint8 {
 }
 
 func storeBools(s *extremes[uint8], values []uint8, seen []bool) arrow.Array {
-	buf := memory.NewResizableBuffer(s.env.Alloc)
+	buf := plaincol.NewBuffer(s.alloc, (len(values)+7)/8)
 	defer buf.Release()
-	buf.Resize((len(values) + 7) / 8)
-	bits := buf.Bytes()
-	clear(bits)
 	for i, v := range values {
-		bits[i>>3] |= v << (i & 7)
+		buf.Bytes()[i>>3] |= v << (i & 7)
 	}
-	return arrayOf(s.typ, len(values), seen, s.env.Alloc, buf)
+	valid := plaincol.ValidityOf(s.alloc, seen)
+	return plaincol.Array(s.typ, len(values), &valid, buf)
 }
 
 // The bits of a float are an integer of sign and magnitude; with the magnitude of
 // negative ones complemented it orders as the float does, -0 before 0. NaN becomes
 // the one that is greater than infinity.
 
-func loadFloat16s(arr arrow.Array, scratch *[]int16) []int16 {
-	out := resized(scratch, arr.Len())
-	for i, b := range rowValues[int16](arr) {
+func loadFloat16s(s *extremes[int16], arr arrow.Array) []int16 {
+	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
+	out := s.scratch
+	for i, b := range plaincol.Values[int16](arr) {
 		if b&0x7fff > 0x7c00 {
 			b = 0x7e00
 		}
@@ -53,9 +141,10 @@ func loadFloat16s(arr arrow.Array, scratch *[]int16) []int16 {
 	return out
 }
 
-func loadFloat32s(arr arrow.Array, scratch *[]int32) []int32 {
-	out := resized(scratch, arr.Len())
-	for i, b := range rowValues[int32](arr) {
+func loadFloat32s(s *extremes[int32], arr arrow.Array) []int32 {
+	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
+	out := s.scratch
+	for i, b := range plaincol.Values[int32](arr) {
 		if b&0x7fffffff > 0x7f800000 {
 			b = 0x7fc00000
 		}
@@ -64,9 +153,10 @@ func loadFloat32s(arr arrow.Array, scratch *[]int32) []int32 {
 	return out
 }
 
-func loadFloat64s(arr arrow.Array, scratch *[]int64) []int64 {
-	out := resized(scratch, arr.Len())
-	for i, b := range rowValues[int64](arr) {
+func loadFloat64s(s *extremes[int64], arr arrow.Array) []int64 {
+	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
+	out := s.scratch
+	for i, b := range plaincol.Values[int64](arr) {
 		if b&0x7fffffffffffffff > 0x7ff0000000000000 {
 			b = 0x7ff8000000000000
 		}
@@ -95,87 +185,3 @@ func storeFloat64s(s *extremes[int64], values []int64, seen []bool) arrow.Array 
 	}
 	return storeValues(s, values, seen)
 }
-
-// resized is *s with n elements, whatever they are.
-func resized[T any](s *[]T, n int) []T {
-	if cap(*s) < n {
-		*s = make([]T, n)
-	}
-	*s = (*s)[:n]
-	return *s
-}
-
-// extremeDecimals are the extremes of decimals: words from the least on, in two's
-// complement.
-type extremeDecimals[T [2]uint64 | [4]uint64] struct {
-	extremeBase
-	values []T
-	seen   []bool
-}
-
-func (s *extremeDecimals[T]) Grow(groups int) error {
-	if err := growColumn(&s.seen, groups, s.env); err != nil {
-		return err
-	}
-	return growColumn(&s.values, groups, s.env)
-}
-
-func (s *extremeDecimals[T]) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	arr := args[0]
-	var codes []int32
-	if dict, ok := arr.(*array.Dictionary); ok {
-		codes, arr = rowCodes(dict), dict.Dictionary()
-	}
-	values, nulls := rowValues[T](arr), arr.NullN() > 0
-	for i, g := range group {
-		at := i
-		if codes != nil {
-			at = int(codes[i])
-		}
-		if at < 0 || nulls && arr.IsNull(at) {
-			continue
-		}
-		if v := values[at]; !s.seen[g] || lessDecimal(v, s.values[g]) != s.max && v != s.values[g] {
-			s.values[g], s.seen[g] = v, true
-		}
-	}
-	return nil
-}
-
-func lessDecimal[T [2]uint64 | [4]uint64](a, b T) bool {
-	last := len(a) - 1
-	if a[last] != b[last] {
-		return int64(a[last]) < int64(b[last])
-	}
-	for i := last - 1; i >= 0; i-- {
-		if a[i] != b[i] {
-			return cmp.Less(a[i], b[i])
-		}
-	}
-	return false
-}
-
-func (s *extremeDecimals[T]) Merge(group []int32, state []arrow.Array) error {
-	return s.Update(group, state, dataflow.Place{})
-}
-
-func (s *extremeDecimals[T]) State(from, to int) ([]arrow.Array, error) {
-	col, err := s.Result(from, to)
-	return []arrow.Array{col}, err
-}
-
-func (s *extremeDecimals[T]) Result(from, to int) (arrow.Array, error) {
-	return columnOf(s.typ, s.values[from:to], s.seen[from:to], s.env.Alloc), nil
-}
-
-func (s *extremeDecimals[T]) Reset() {
-	resetColumn(&s.values, s.env)
-	resetColumn(&s.seen, s.env)
-}
-
-func (s *extremeDecimals[T]) Close() {
-	freeColumn(&s.values, s.env)
-	freeColumn(&s.seen, s.env)
-}
-
-var _ States = (*extremeDecimals[[2]uint64])(nil)

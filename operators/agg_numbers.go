@@ -3,13 +3,12 @@ package operators
 import (
 	"fmt"
 	"slices"
-	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/float16"
 
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // number is a type of Go that the values of numeric columns are read as.
@@ -36,7 +35,7 @@ func oneArgument(function string, args []arrow.DataType) (arrow.DataType, error)
 // numbers reads a column, plain or dictionary-encoded, as a Go slice. It belongs to
 // one aggregate's states, which it keeps its scratch memory for.
 type numbers[T number] struct {
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	values []T
 	keep   []uint8
 	codes  []int32
@@ -52,8 +51,8 @@ func (n *numbers[T]) dense(group []int32, arr arrow.Array) ([]int32, []T) {
 	if keep == nil {
 		return group, values
 	}
-	n.denseGroup = exact.Scratch(n.ledger, n.denseGroup, len(group))
-	n.denseValues = exact.Scratch(n.ledger, n.denseValues, len(group))
+	n.denseGroup = reserved.Scratch(n.ledger, n.denseGroup, len(group))
+	n.denseValues = reserved.Scratch(n.ledger, n.denseValues, len(group))
 	kept := squeeze(n.denseGroup, group, keep)
 	squeeze(n.denseValues, values, keep)
 	return n.denseGroup[:kept], n.denseValues[:kept]
@@ -75,14 +74,15 @@ func (n *numbers[T]) all(arr arrow.Array) (values []T, keep []uint8) {
 	if len(words) > 0 && cap(n.values) > 0 && &words[0] == &n.values[:1][0] {
 		words = slices.Clone(words) // they were converted to where the rows go
 	}
-	n.codes = widenedCodes(n.ledger, n.codes, dict)
+	n.codes = reserved.Scratch(n.ledger, n.codes, dict.Len())
+	plaincol.Codes(n.codes, dict, 0, nil)
 	keep = n.validity(dict)
 	if keep == nil && wordKept != nil {
-		n.keep = exact.Scratch(n.ledger, n.keep, arr.Len())
+		n.keep = reserved.Scratch(n.ledger, n.keep, arr.Len())
 		keep = n.keep
 		fill(keep, 1)
 	}
-	out := exact.Scratch(n.ledger, n.values, arr.Len())
+	out := reserved.Scratch(n.ledger, n.values, arr.Len())
 	n.values = out
 	for i, code := range n.codes {
 		if keep != nil && keep[i] == 0 {
@@ -102,7 +102,7 @@ func (n *numbers[T]) all(arr arrow.Array) (values []T, keep []uint8) {
 func (n *numbers[T]) plain(arr arrow.Array) []T {
 	switch arr := arr.(type) {
 	case *array.Boolean:
-		n.values = exact.Scratch(n.ledger, n.values, arr.Len())
+		n.values = reserved.Scratch(n.ledger, n.values, arr.Len())
 		for i := range n.values {
 			n.values[i] = 0
 			if arr.Value(i) {
@@ -111,13 +111,13 @@ func (n *numbers[T]) plain(arr arrow.Array) []T {
 		}
 		return n.values
 	case *array.Float16:
-		n.values = exact.Scratch(n.ledger, n.values, arr.Len())
+		n.values = reserved.Scratch(n.ledger, n.values, arr.Len())
 		for i, h := range arr.Values() {
-			n.values[i] = T(halfFloat(h))
+			n.values[i] = T(plaincol.HalfFloat(h))
 		}
 		return n.values
 	}
-	return fixedValues[T](arr)
+	return plaincol.Values[T](arr)
 }
 
 // validity is 1 for each row of arr that is not null, nil where none is null.
@@ -125,40 +125,15 @@ func (n *numbers[T]) validity(arr arrow.Array) []uint8 {
 	if arr.NullN() == 0 {
 		return nil
 	}
-	n.keep = exact.Scratch(n.ledger, n.keep, arr.Len())
+	n.keep = reserved.Scratch(n.ledger, n.keep, arr.Len())
 	expand(n.keep, arr.NullBitmapBytes(), arr.Data().Offset())
 	return n.keep
 }
 
 func (n *numbers[T]) close() {
-	n.values, n.denseValues = exact.Free(n.ledger, n.values), exact.Free(n.ledger, n.denseValues)
-	n.codes, n.denseGroup = exact.Free(n.ledger, n.codes), exact.Free(n.ledger, n.denseGroup)
-	n.keep = exact.Free(n.ledger, n.keep)
-}
-
-// fixedValues are the values of a fixed-width array, not copied.
-func fixedValues[T any](arr arrow.Array) []T {
-	d := arr.Data()
-	if d.Len() == 0 {
-		return nil
-	}
-	b := d.Buffers()[1].Bytes()
-	var zero T
-	all := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
-	return all[d.Offset() : d.Offset()+d.Len()]
-}
-
-// halfFloat is h as a float32, exactly; subnormals too, which Arrow's own conversion
-// takes for zero.
-func halfFloat(h float16.Num) float32 {
-	if b := h.Uint16(); b&0x7c00 == 0 {
-		v := float32(b&0x3ff) * 0x1p-24
-		if b>>15 == 1 {
-			v = -v
-		}
-		return v
-	}
-	return h.Float32()
+	n.values, n.denseValues = reserved.Free(n.ledger, n.values), reserved.Free(n.ledger, n.denseValues)
+	n.codes, n.denseGroup = reserved.Free(n.ledger, n.codes), reserved.Free(n.ledger, n.denseGroup)
+	n.keep = reserved.Free(n.ledger, n.keep)
 }
 
 // squeeze copies to out the values to keep, and returns how many they are. out, which
@@ -192,37 +167,5 @@ func expand(keep, bits []byte, offset int) {
 func fill[T any](to []T, v T) {
 	for i := range to {
 		to[i] = v
-	}
-}
-
-// widenedCodes are the codes of d, whatever their width, in out's memory. That of a
-// null is any.
-func widenedCodes(l *exact.Ledger, out []int32, d *array.Dictionary) []int32 {
-	out = exact.Scratch(l, out, d.Len())
-	switch codes := d.Indices(); codes.DataType().ID() {
-	case arrow.INT8:
-		widen(out, fixedValues[int8](codes))
-	case arrow.UINT8:
-		widen(out, fixedValues[uint8](codes))
-	case arrow.INT16:
-		widen(out, fixedValues[int16](codes))
-	case arrow.UINT16:
-		widen(out, fixedValues[uint16](codes))
-	case arrow.INT32:
-		widen(out, fixedValues[int32](codes))
-	case arrow.UINT32:
-		widen(out, fixedValues[uint32](codes))
-	case arrow.INT64:
-		widen(out, fixedValues[int64](codes))
-	default:
-		widen(out, fixedValues[uint64](codes))
-	}
-	return out
-}
-
-func widen[T number](out []int32, codes []T) {
-	codes = codes[:len(out)]
-	for i := range out {
-		out[i] = int32(codes[i])
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Median is [Quantile] at 0.5.
@@ -30,8 +31,7 @@ func Median(arg Expr) Agg { return Aggregated("median", quantile{name: "median",
 // 8), and as much again as the value when they are put in order, which is reserved at
 // once.
 func Quantile(arg Expr, q float64) Agg {
-	name := fmt.Sprintf("quantile(%s, %v)", arg, q)
-	return Aggregated("quantile", quantile{name: "quantile", q: q}, arg).As(name)
+	return withParameters("quantile", quantile{name: "quantile", q: q}, []Expr{arg}, q)
 }
 
 type quantile struct {
@@ -96,14 +96,14 @@ type quantileStates[T number] struct {
 	held   arrow.DataType
 	sample sample[T]
 	arg    numbers[T]
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
 var _ States = (*quantileStates[float64])(nil)
 
 func newQuantileStates[T number](q float64, held arrow.DataType, env dataflow.Env) States {
-	l := exact.NewLedger(env.Reserve)
+	l := reserved.NewLedger(env.Reserve)
 	return &quantileStates[T]{q: q, held: held, sample: sample[T]{ledger: l}, arg: numbers[T]{ledger: l}, ledger: l, alloc: env.Alloc}
 }
 
@@ -126,7 +126,7 @@ func (s *quantileStates[T]) Merge(group []int32, state []arrow.Array) error {
 		return err
 	}
 	lists := state[0].(*array.LargeList)
-	values := fixedValues[T](lists.ListValues())
+	values := plaincol.Values[T](lists.ListValues())
 	rows := 0
 	for i := range group {
 		from, to := lists.ValueOffsets(i)
@@ -147,28 +147,28 @@ func (s *quantileStates[T]) State(from, to int) ([]arrow.Array, error) {
 		return nil, err
 	}
 	starts := s.sample.starts[from : to+1]
-	values := newFixedColumn[T](s.alloc, int(starts[to-from]-starts[0]))
-	copy(values.values, s.sample.values[starts[0]:starts[to-from]])
-	offsets := newFixedColumn[int64](s.alloc, to-from+1)
+	values := plaincol.New[T](s.alloc, int(starts[to-from]-starts[0]))
+	copy(values.Values, s.sample.values[starts[0]:starts[to-from]])
+	offsets := plaincol.New[int64](s.alloc, to-from+1)
 	for i, start := range starts {
-		offsets.values[i] = start - starts[0]
+		offsets.Values[i] = start - starts[0]
 	}
-	return []arrow.Array{listArray(arrow.LargeListOf(s.held), offsets, to-from, nil, 0, values.array(s.held))}, nil
+	return []arrow.Array{plaincol.List(arrow.LargeListOf(s.held), nil, offsets, values.Array(s.held))}, nil
 }
 
 func (s *quantileStates[T]) Result(from, to int) (arrow.Array, error) {
 	if err := s.sample.arrange(); err != nil {
 		return nil, err
 	}
-	out := newFixedColumn[float64](s.alloc, to-from)
+	out := plaincol.New[float64](s.alloc, to-from)
 	for g := from; g < to; g++ {
 		if run := s.sample.values[s.sample.starts[g]:s.sample.starts[g+1]]; len(run) == 0 {
-			out.null(g - from)
+			out.Null(g - from)
 		} else {
-			out.values[g-from] = quantileOf(run, s.q)
+			out.Values[g-from] = quantileOf(run, s.q)
 		}
 	}
-	return out.array(arrow.PrimitiveTypes.Float64), nil
+	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
 func (s *quantileStates[T]) Reset() { s.sample.reset() }

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // sample holds all values of all groups: as they come in a log, in chunks, and arranged
 // by group when they are asked for. Nothing is allocated by group. What arranging takes is
 // reserved with the log: state can be let go when memory has ended.
 type sample[T number] struct {
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	groups int
 	log    []sampleChunk[T]
 	logged int

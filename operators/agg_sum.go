@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Sum is the sum of the values that are not null, null where there are none. By type
@@ -49,7 +49,7 @@ func (s sum) NewStates(args []arrow.DataType, env dataflow.Env) (States, error) 
 	if _, _, err := s.Types(args); err != nil {
 		return nil, err
 	}
-	ledger := exact.NewLedger(env.Reserve)
+	ledger := reserved.NewLedger(env.Reserve)
 	return &sumStates{newTotals(valueType(args[0]), s.text, ledger, env.Alloc), ledger}, nil
 }
 
@@ -92,7 +92,7 @@ func totalTypes(t arrow.DataType) (state []arrow.Field, out arrow.DataType) {
 
 type sumStates struct {
 	totals totals
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 }
 
 var _ States = (*sumStates)(nil)

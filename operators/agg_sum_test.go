@@ -183,14 +183,7 @@ func halves(bits ...uint16) dataflowtest.Column {
 	return dataflowtest.ColOf("v", arrow.FixedWidthTypes.Float16, values...)
 }
 
-func TestHalfFloat(t *testing.T) {
-	for bits, want := range map[uint16]float32{
-		0x0000: 0, 0x0001: 0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x8001: -0x1p-24, 0x0400: 0x1p-14, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504,
-	} {
-		if got := halfFloat(float16.FromBits(bits)); got != want {
-			t.Errorf("%#x is %v, want %v", bits, got, want)
-		}
-	}
+func TestHalfFloats(t *testing.T) {
 	rec, group := oneGroup(halves(0x3c00, 0xc000, 0x7bff))
 	defer rec.Release()
 	for agg, want := range map[*Agg]any{ptr(Sum(Col("v"))): 65503.0, ptr(Largest(Col("v"), 2)): []any{float32(65504), float32(1)}, ptr(Median(Col("v"))): 1.0} {

@@ -5,10 +5,11 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // newTotals returns the totals of a column of a type that totalTypes takes.
-func newTotals(t arrow.DataType, text string, l *exact.Ledger, alloc memory.Allocator) totals {
+func newTotals(t arrow.DataType, text string, l *reserved.Ledger, alloc memory.Allocator) totals {
 	_, out := totalTypes(t)
 	ints := func(unsigned bool) intTotals {
 		return intTotals{sums: exact.NewInts(l, unsigned), out: out, text: text, alloc: alloc}

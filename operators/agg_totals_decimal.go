@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 const decimalBytes = 24
@@ -24,14 +26,14 @@ var decimalTotalState = []arrow.Field{
 type decimalTotals struct {
 	t      *arrow.Decimal128Type
 	text   string
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	alloc  memory.Allocator
 	sums   []exact.Decimal
 	seen   []uint8
 	group  []int32
 }
 
-func newDecimalTotals(t *arrow.Decimal128Type, text string, l *exact.Ledger, alloc memory.Allocator) totals {
+func newDecimalTotals(t *arrow.Decimal128Type, text string, l *reserved.Ledger, alloc memory.Allocator) totals {
 	return &decimalTotals{t: t, text: text, ledger: l, alloc: alloc}
 }
 
@@ -40,8 +42,8 @@ func (t *decimalTotals) grow(groups int) error {
 	if err != nil || groups <= len(t.sums) {
 		return err
 	}
-	if t.seen, err = exact.Grow(t.ledger, t.seen, groups); err == nil {
-		t.sums, err = exact.Grow(t.ledger, t.sums, groups)
+	if t.seen, err = reserved.Grow(t.ledger, t.seen, groups); err == nil {
+		t.sums, err = reserved.Grow(t.ledger, t.sums, groups)
 	}
 	return err
 }
@@ -60,7 +62,7 @@ func (t *decimalTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: a column of %s, not %s", t.text, arg.DataType(), t.t)
 	}
-	t.group = exact.Scratch(t.ledger, t.group, len(group))
+	t.group = reserved.Scratch(t.ledger, t.group, len(group))
 	n := 0
 	for i, g := range group {
 		if arg.IsNull(i) || coded && values.IsNull(at(i)) {
@@ -92,34 +94,34 @@ func (t *decimalTotals) merge(group []int32, state []arrow.Array) error {
 }
 
 func (t *decimalTotals) state(from, to int) ([]arrow.Array, error) {
-	out := newFixedColumn[[decimalBytes]byte](t.alloc, to-from)
+	out := plaincol.New[[decimalBytes]byte](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		if t.seen[g] == 0 {
-			out.null(g - from)
+			out.Null(g - from)
 		}
 		for i, word := range t.sums[g] {
-			binary.LittleEndian.PutUint64(out.values[g-from][8*i:], word)
+			binary.LittleEndian.PutUint64(out.Values[g-from][8*i:], word)
 		}
 	}
-	return []arrow.Array{out.array(decimalTotalState[0].Type)}, nil
+	return []arrow.Array{out.Array(decimalTotalState[0].Type)}, nil
 }
 
 func (t *decimalTotals) result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[decimal128.Num](t.alloc, to-from)
+	out := plaincol.New[decimal128.Num](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		if t.seen[g] == 0 {
-			out.null(g - from)
+			out.Null(g - from)
 			continue
 		}
 		hi, lo, fits := t.sums[g].Int128()
 		sum := decimal128.New(hi, lo)
 		if !fits || !sum.FitsInPrecision(38) {
-			out.release()
+			out.Release()
 			return nil, fmt.Errorf("%s: the sum of a group is %se%d, which has more than the 38 digits of decimal128: sum the values as float64", t.text, t.sums[g].Big(), -t.t.Scale)
 		}
-		out.values[g-from] = sum
+		out.Values[g-from] = sum
 	}
-	return out.array(&arrow.Decimal128Type{Precision: 38, Scale: t.t.Scale}), nil
+	return out.Array(&arrow.Decimal128Type{Precision: 38, Scale: t.t.Scale}), nil
 }
 
 func (t *decimalTotals) mean(g int, count int64) float64 {
@@ -135,9 +137,9 @@ func (t *decimalTotals) mean(g int, count int64) float64 {
 }
 
 func (t *decimalTotals) reset() {
-	t.sums, t.seen = exact.Empty(t.ledger, t.sums), exact.Empty(t.ledger, t.seen)
+	t.sums, t.seen = reserved.Empty(t.ledger, t.sums), reserved.Empty(t.ledger, t.seen)
 }
 
 func (t *decimalTotals) close() {
-	t.sums, t.seen, t.group = exact.Free(t.ledger, t.sums), exact.Free(t.ledger, t.seen), exact.Free(t.ledger, t.group)
+	t.sums, t.seen, t.group = reserved.Free(t.ledger, t.sums), reserved.Free(t.ledger, t.seen), reserved.Free(t.ledger, t.group)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // floatTotalState is the state of a sum of floats, as package exact encodes it: the
@@ -26,7 +28,7 @@ type floatTotals[F float32 | float64] struct {
 	wide  []byte
 }
 
-func newFloatTotals[F float32 | float64](l *exact.Ledger, alloc memory.Allocator) *floatTotals[F] {
+func newFloatTotals[F float32 | float64](l *reserved.Ledger, alloc memory.Allocator) *floatTotals[F] {
 	return &floatTotals[F]{sums: exact.NewSums(l), arg: numbers[F]{ledger: l}, alloc: alloc}
 }
 
@@ -58,42 +60,42 @@ func (t *floatTotals[F]) merge(group []int32, state []arrow.Array) error {
 }
 
 func (t *floatTotals[F]) state(from, to int) ([]arrow.Array, error) {
-	near := newFixedColumn[[exact.NearBytes]byte](t.alloc, to-from)
-	base := newFixedColumn[int16](t.alloc, to-from)
-	fill(base.values, t.sums.Base())
+	near := plaincol.New[[exact.NearBytes]byte](t.alloc, to-from)
+	base := plaincol.New[int16](t.alloc, to-from)
+	fill(base.Values, t.sums.Base())
 	wide := array.NewBinaryBuilder(t.alloc, arrow.BinaryTypes.Binary)
 	defer wide.Release()
 	for g := from; g < to; g++ {
 		if t.sums.Empty(g) {
-			near.null(g - from)
+			near.Null(g - from)
 		} else {
-			t.sums.AppendNear(near.values[g-from][:0], g)
+			t.sums.AppendNear(near.Values[g-from][:0], g)
 		}
 		t.wide = t.sums.AppendWide(t.wide[:0], g)
 		switch {
 		case len(t.wide) == 0:
 			wide.AppendNull()
 		case wide.DataLen()+len(t.wide) > math.MaxInt32:
-			near.release()
-			base.release()
+			near.Release()
+			base.Release()
 			return nil, fmt.Errorf("the sums of %d groups do not fit one batch", to-from)
 		default:
 			wide.Append(t.wide)
 		}
 	}
-	return []arrow.Array{near.array(floatTotalState[0].Type), base.array(floatTotalState[1].Type), wide.NewArray()}, nil
+	return []arrow.Array{near.Array(floatTotalState[0].Type), base.Array(floatTotalState[1].Type), wide.NewArray()}, nil
 }
 
 func (t *floatTotals[F]) result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[float64](t.alloc, to-from)
+	out := plaincol.New[float64](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		if t.sums.Empty(g) {
-			out.null(g - from)
+			out.Null(g - from)
 		} else {
-			out.values[g-from] = t.sums.Sum(g)
+			out.Values[g-from] = t.sums.Sum(g)
 		}
 	}
-	return out.array(arrow.PrimitiveTypes.Float64), nil
+	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
 func (t *floatTotals[F]) mean(g int, count int64) float64 { return t.sums.Mean(g, uint64(count)) }

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/exact"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // intTotalState is the state of a sum of integers: its low 64 bits, null where nothing
@@ -42,21 +44,21 @@ func (t *intTotals) merge(group []int32, state []arrow.Array) error {
 }
 
 func (t *intTotals) state(from, to int) ([]arrow.Array, error) {
-	low, wraps := newFixedColumn[uint64](t.alloc, to-from), newFixedColumn[int64](t.alloc, to-from)
+	low, wraps := plaincol.New[uint64](t.alloc, to-from), plaincol.New[int64](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		if t.sums.Empty(g) {
-			low.null(g - from)
+			low.Null(g - from)
 		}
-		low.values[g-from], wraps.values[g-from] = t.sums.Parts(g)
+		low.Values[g-from], wraps.Values[g-from] = t.sums.Parts(g)
 	}
-	return []arrow.Array{low.array(intTotalState[0].Type), wraps.array(intTotalState[1].Type)}, nil
+	return []arrow.Array{low.Array(intTotalState[0].Type), wraps.Array(intTotalState[1].Type)}, nil
 }
 
 func (t *intTotals) result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[uint64](t.alloc, to-from)
+	out := plaincol.New[uint64](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		if t.sums.Empty(g) {
-			out.null(g - from)
+			out.Null(g - from)
 			continue
 		}
 		sum, fits := t.sums.Uint64(g)
@@ -64,12 +66,12 @@ func (t *intTotals) result(from, to int) (arrow.Array, error) {
 			_, fits = t.sums.Int64(g)
 		}
 		if !fits {
-			out.release()
+			out.Release()
 			return nil, fmt.Errorf("%s: the sum of a group is %s, which does not fit %s: sum the values as float64 or decimal128", t.text, t.sums.Text(g), t.out)
 		}
-		out.values[g-from] = sum
+		out.Values[g-from] = sum
 	}
-	return out.array(t.out), nil
+	return out.Array(t.out), nil
 }
 
 func (t *intTotals) mean(g int, count int64) float64 { return t.sums.Mean(g, uint64(count)) }
@@ -82,7 +84,7 @@ type narrowTotals[T exact.Int64s] struct {
 	arg numbers[T]
 }
 
-func newNarrowTotals[T exact.Int64s](l *exact.Ledger, ints intTotals) totals {
+func newNarrowTotals[T exact.Int64s](l *reserved.Ledger, ints intTotals) totals {
 	return &narrowTotals[T]{ints, numbers[T]{ledger: l}}
 }
 

@@ -9,8 +9,9 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/internal/exact"
 	"github.com/arrowmill/arrowmill/internal/exact/doubledouble"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Var is the sample variance (divided by n-1), a float64, of the values that are not
@@ -61,7 +62,7 @@ func (v variance) NewStates(args []arrow.DataType, env dataflow.Env) (States, er
 	if _, _, err := v.Types(args); err != nil {
 		return nil, err
 	}
-	ledger := exact.NewLedger(env.Reserve)
+	ledger := reserved.NewLedger(env.Reserve)
 	return &varianceStates{root: v.root, arg: newFloats(valueType(args[0]), ledger), ledger: ledger, alloc: env.Alloc}, nil
 }
 
@@ -70,7 +71,7 @@ type varianceStates struct {
 	powers []doubledouble.Powers
 	arg    *floats
 	group  []int32
-	ledger *exact.Ledger
+	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
@@ -78,7 +79,7 @@ var _ States = (*varianceStates)(nil)
 
 func (s *varianceStates) Grow(groups int) (err error) {
 	if err = s.ledger.Settle(); err == nil {
-		s.powers, err = exact.Grow(s.ledger, s.powers, groups)
+		s.powers, err = reserved.Grow(s.ledger, s.powers, groups)
 	}
 	return err
 }
@@ -89,7 +90,7 @@ func (s *varianceStates) Update(group []int32, args []arrow.Array, _ dataflow.Pl
 	}
 	v := s.arg.read(args[0])
 	if v.keep != nil {
-		s.group = exact.Scratch(s.ledger, s.group, len(group))
+		s.group = reserved.Scratch(s.ledger, s.group, len(group))
 		group = s.group[:squeeze(s.group, group, v.keep)]
 		v = s.arg.squeeze(v)
 	}
@@ -146,17 +147,17 @@ func (c floatState) set(i, at int, p *doubledouble.Powers) {
 
 // writeFloats writes a state of so many float columns and rows by write.
 func writeFloats(alloc memory.Allocator, columns, rows int, write func(c floatState)) []arrow.Array {
-	count := newFixedColumn[int64](alloc, rows)
-	c := floatState{count: count.values}
-	var out []*fixedColumn[float64]
+	count := plaincol.New[int64](alloc, rows)
+	c := floatState{count: count.Values}
+	var out []*plaincol.Column[float64]
 	for range columns {
-		out = append(out, newFixedColumn[float64](alloc, rows))
-		c.floats = append(c.floats, out[len(out)-1].values)
+		out = append(out, plaincol.New[float64](alloc, rows))
+		c.floats = append(c.floats, out[len(out)-1].Values)
 	}
 	write(c)
-	arrays := []arrow.Array{count.array(arrow.PrimitiveTypes.Int64)}
+	arrays := []arrow.Array{count.Array(arrow.PrimitiveTypes.Int64)}
 	for _, column := range out {
-		arrays = append(arrays, column.array(arrow.PrimitiveTypes.Float64))
+		arrays = append(arrays, column.Array(arrow.PrimitiveTypes.Float64))
 	}
 	return arrays
 }
@@ -170,24 +171,24 @@ func (s *varianceStates) State(from, to int) ([]arrow.Array, error) {
 }
 
 func (s *varianceStates) Result(from, to int) (arrow.Array, error) {
-	out := newFixedColumn[float64](s.alloc, to-from)
+	out := plaincol.New[float64](s.alloc, to-from)
 	for g := from; g < to; g++ {
 		switch p := &s.powers[g]; {
 		case p.Count < 2:
-			out.null(g - from)
+			out.Null(g - from)
 		case s.root:
-			out.values[g-from] = math.Sqrt(p.Variance())
+			out.Values[g-from] = math.Sqrt(p.Variance())
 		default:
-			out.values[g-from] = p.Variance()
+			out.Values[g-from] = p.Variance()
 		}
 	}
-	return out.array(arrow.PrimitiveTypes.Float64), nil
+	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
-func (s *varianceStates) Reset() { s.powers = exact.Empty(s.ledger, s.powers) }
+func (s *varianceStates) Reset() { s.powers = reserved.Empty(s.ledger, s.powers) }
 
 func (s *varianceStates) Close() {
-	s.powers, s.group = exact.Free(s.ledger, s.powers), exact.Free(s.ledger, s.group)
+	s.powers, s.group = reserved.Free(s.ledger, s.powers), reserved.Free(s.ledger, s.group)
 	s.arg.close()
 	s.ledger.Close()
 }

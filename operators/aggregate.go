@@ -1,6 +1,7 @@
 package operators
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -26,17 +27,26 @@ type Aggregate interface {
 // States are the states of an aggregate for groups 0, 1, 2, …, in columns
 // indexed by group. They belong to one goroutine. By SQL's rule a null argument
 // is skipped and a group with nothing but nulls is null.
+//
+// An Update or Merge that returns an error wrapping [dataflow.ErrBudget] must have
+// folded nothing (or nothing that shows when it is folded twice, as in a maximum):
+// the caller lets the State of all groups go, calls Reset and Grow, and calls again
+// for the same rows. State must then do without asking for more. Any other error
+// ends the run.
 type States interface {
 	// Grow makes room for at least groups groups; new ones are empty. It reserves
 	// before it allocates.
 	Grow(groups int) error
 
 	// Update folds row i of the arguments into group[i]. All slices have one
-	// length and are borrowed. at is the place of row 0.
+	// length and are borrowed. at is the place of row 0 in source order, and row i
+	// stands i rows behind it: an aggregate to which order matters (first, last)
+	// keeps the place of what it holds and compares. Calls come in any order.
 	Update(group []int32, args []arrow.Array, at dataflow.Place) error
 
-	// Merge folds row i of another's State columns, which stand behind what is
-	// here, into group[i]. All is borrowed.
+	// Merge folds row i of another's State columns into group[i]. All is
+	// borrowed. The other's rows may stand before, behind or between those folded
+	// here: places that matter are part of the state.
 	Merge(group []int32, state []arrow.Array) error
 
 	// State is the state of groups from to to-1, in the columns of Types, given
@@ -52,21 +62,32 @@ type States interface {
 	Close()
 }
 
-// Agg is an aggregate with its arguments and the name of its result column.
+// Agg is an aggregate with its arguments, its text and the name of its result
+// column.
 type Agg struct {
 	aggregate Aggregate
 	args      []Expr
-	name      string
+	text      string
+	name      string // empty: the text
 }
 
 // Aggregated is a user's own aggregate of the arguments; function names it, as in
 // function(arg, arg).
 func Aggregated(function string, aggregate Aggregate, args ...Expr) Agg {
-	texts := make([]string, len(args))
-	for i, a := range args {
-		texts[i] = a.String()
+	return withParameters(function, aggregate, args)
+}
+
+// withParameters is Aggregated with parameters, which follow the arguments in the
+// text.
+func withParameters(function string, aggregate Aggregate, args []Expr, parameters ...any) Agg {
+	texts := make([]string, 0, len(args)+len(parameters))
+	for _, a := range args {
+		texts = append(texts, a.String())
 	}
-	return Agg{aggregate, args, function + "(" + strings.Join(texts, ", ") + ")"}
+	for _, p := range parameters {
+		texts = append(texts, fmt.Sprint(p))
+	}
+	return Agg{aggregate: aggregate, args: args, text: function + "(" + strings.Join(texts, ", ") + ")"}
 }
 
 // As names the result column.
@@ -76,4 +97,20 @@ func (a Agg) As(name string) Agg {
 }
 
 // Name is the name of the result column: by default the aggregate's text, sum(v1).
-func (a Agg) Name() string { return a.name }
+func (a Agg) Name() string {
+	if a.name == "" {
+		return a.text
+	}
+	return a.name
+}
+
+// String is the aggregate as plans print it: its text, and its name where As gave
+// it another one: count() as n.
+func (a Agg) String() string {
+	if a.Name() == a.text {
+		return a.text
+	}
+	return a.text + " as " + a.name
+}
+
+var _ fmt.Stringer = Agg{}

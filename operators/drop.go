@@ -33,13 +33,8 @@ func (d *drop) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
 	if len(d.columns) == 0 {
 		return nil, nil, errors.New("no column to drop is named")
 	}
-	if err := namedOnce(d.columns); err != nil {
+	if _, err := columnsNamed(d.columns, in); err != nil {
 		return nil, nil, err
-	}
-	for _, name := range d.columns {
-		if _, err := dataflow.Column(in, name); err != nil {
-			return nil, nil, err
-		}
 	}
 	var from []int
 	for i, f := range in.Fields() {
@@ -78,17 +73,11 @@ var _ interface {
 func (k *keep) String() string { return "columns " + strings.Join(k.columns, ", ") }
 
 func (k *keep) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
-	for _, name := range k.columns {
-		if _, err := dataflow.Column(in, name); err != nil {
-			return nil, nil, err
-		}
+	from, err := columnsNamed(k.columns, in)
+	if err != nil {
+		return nil, nil, err
 	}
-	from := make([]int, 0, len(k.columns))
-	for i, f := range in.Fields() {
-		if slices.Contains(k.columns, f.Name) {
-			from = append(from, i)
-		}
-	}
+	slices.Sort(from)
 	return from, chosenSchema(in, from), nil
 }
 

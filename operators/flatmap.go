@@ -21,27 +21,15 @@ import (
 //
 // Shape: Batch<in> → 0..n × Batch<out>.
 func FlatMap(outSchema *arrow.Schema, f func(ctx context.Context, in arrow.Record, emit func(arrow.Record) error) error) dataflow.Operator {
-	return &flatMap{outSchema, f}
+	return &flatMap{userFunction{outSchema, f != nil}, f}
 }
 
 type flatMap struct {
-	out *arrow.Schema
-	f   func(ctx context.Context, in arrow.Record, emit func(arrow.Record) error) error
+	userFunction
+	f func(ctx context.Context, in arrow.Record, emit func(arrow.Record) error) error
 }
 
 var _ dataflow.Operator = (*flatMap)(nil)
-
-func (m *flatMap) String() string { return "function(batch)" }
-
-func (m *flatMap) OutSchema(in *arrow.Schema) (*arrow.Schema, error) {
-	switch {
-	case m.f == nil:
-		return nil, errors.New("the function is nil")
-	case m.out == nil:
-		return in, nil
-	}
-	return m.out, nil
-}
 
 func (m *flatMap) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) {
 	out, err := m.OutSchema(in)

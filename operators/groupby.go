@@ -32,7 +32,8 @@ type Grouping struct {
 // of these. Null is one group; so is NaN; -0 is 0 and comes out as that. Groups
 // come in no order. A key value of more than 2 GiB is an error.
 //
-// Without columns all rows are one group, which is there even where no row is.
+// Without columns all rows are one group, which is there even where no row is; behind
+// a shuffle the rows of each partition that has any are.
 func GroupBy(columns ...string) Grouping { return Grouping{columns: slices.Clone(columns)} }
 
 // Agg adds a column for each aggregate, in order, under its Name.
@@ -41,7 +42,8 @@ func (g Grouping) Agg(aggs ...Agg) dataflow.Reducer {
 	return g
 }
 
-// String is the grouping as plans print it: group by region, shop: sum(rev), n.
+// String is the grouping as plans print it: group by region, shop: sum(rev),
+// count() as n.
 func (g Grouping) String() string {
 	var b strings.Builder
 	b.WriteString("group")
@@ -53,7 +55,7 @@ func (g Grouping) String() string {
 		if i == 0 {
 			sep = ": "
 		}
-		b.WriteString(sep + a.Name())
+		b.WriteString(sep + a.String())
 	}
 	return b.String()
 }

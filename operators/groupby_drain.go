@@ -11,6 +11,7 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
 	"github.com/arrowmill/arrowmill/internal/hashtab"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 const (
@@ -39,13 +40,13 @@ func (a *groupAccumulator) Drain(ctx context.Context) error {
 	var bounds []int32 // of the partitions of the block
 	size := a.blockRows(min(max(resultRows, a.env.Partitions*pieceRows), blockRows))
 	return inBlocks(ctx, a.groups, size, func(from, to int) (arrow.Record, error) {
-		order := newInt32s(to-from, a.env.Alloc)
+		order := plaincol.New[int32](a.env.Alloc, to-from)
 		defer order.Release()
-		part := newInt32s(to-from, a.env.Alloc)
+		part := plaincol.New[int32](a.env.Alloc, to-from)
 		defer part.Release()
 		hashes := a.table.Hashes()[from:to]
-		bounds = byPartition(int32s(order), int32s(part), hashes, int32(from), a.env.Partitions, a.env.Level)
-		return a.partialOf(from, to, int32s(order))
+		bounds = byPartition(order.Values, part.Values, hashes, int32(from), a.env.Partitions, a.env.Level)
+		return a.partialOf(from, to, order.Values)
 	}, func(rec arrow.Record, _, _ int) error {
 		defer rec.Release()
 		for p := range a.env.Partitions {
@@ -115,9 +116,9 @@ func (a *groupAccumulator) keyColumns(from, to int, order []int32) ([]arrow.Arra
 	if order != nil || len(a.keys) == 0 {
 		return a.table.Keys(order)
 	}
-	all := newInt32s(to-from, a.env.Alloc)
+	all := plaincol.New[int32](a.env.Alloc, to-from)
 	defer all.Release()
-	groups := int32s(all)
+	groups := all.Values
 	for i := range groups {
 		groups[i] = int32(from + i)
 	}
@@ -167,12 +168,3 @@ func inHalves(ctx context.Context, from, to int, build func(from, to int) (arrow
 	}
 	return inHalves(ctx, half, to, build, send)
 }
-
-// newInt32s is scratch of n numbers of alloc's memory.
-func newInt32s(n int, alloc memory.Allocator) *memory.Buffer {
-	b := memory.NewResizableBuffer(alloc)
-	b.Resize(n * 4)
-	return b
-}
-
-func int32s(b *memory.Buffer) []int32 { return arrow.Int32Traits.CastFromBytes(b.Bytes()) }

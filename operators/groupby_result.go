@@ -10,7 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // Result sends all groups as the answer: with Env.Ordered in the order of their
@@ -118,9 +118,9 @@ func (a *groupAccumulator) orderedResult(ctx context.Context, send func(rec arro
 		return err
 	}
 	return inBlocks(ctx, a.groups, resultRows, func(from, to int) (arrow.Record, error) {
-		order := newInt32s(to-from, a.env.Alloc)
+		order := plaincol.New[int32](a.env.Alloc, to-from)
 		defer order.Release()
-		rows := int32s(order)
+		rows := order.Values
 		for i := range rows {
 			rows[i] = groups[from+i].group
 		}
@@ -158,51 +158,15 @@ func (b *blocks) release() {
 	}
 }
 
-// take gathers rows of the whole: from each block those that stand in it, and then
-// all in the order asked for.
+// take gathers rows of the whole.
 func (b *blocks) take(rows []int32, env dataflow.Env) (arrow.Record, error) {
-	if len(b.recs) == 1 {
-		return batch.Take(b.recs[0], rows, env.Alloc)
-	}
-	inBlock := make([][]int32, len(b.recs)) // rows of each block
-	block := make([]int, len(rows))         // of each row
+	refs := make([]rowRef, len(rows))
 	for i, row := range rows {
 		at, found := slices.BinarySearch(b.first, row)
 		if !found {
 			at--
 		}
-		block[i] = at
-		inBlock[at] = append(inBlock[at], row-b.first[at])
+		refs[i] = rowRef{int32(at), row - b.first[at]}
 	}
-	var parts []arrow.Record
-	defer func() {
-		for _, p := range parts {
-			p.Release()
-		}
-	}()
-	next := make([]int32, len(b.recs)) // where the next row of each block stands in the parts
-	var at int32
-	for i, in := range inBlock {
-		next[i] = at
-		if len(in) == 0 {
-			continue
-		}
-		part, err := batch.Take(b.recs[i], in, env.Alloc)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, part)
-		at += int32(len(in))
-	}
-	whole, err := batch.Concat(parts, env.Alloc)
-	if err != nil {
-		return nil, err
-	}
-	defer whole.Release()
-	order := make([]int32, len(rows))
-	for i, bl := range block {
-		order[i] = next[bl]
-		next[bl]++
-	}
-	return batch.Take(whole, order, env.Alloc)
+	return gatherRows(b.recs, refs, env.Alloc)
 }

@@ -19,7 +19,9 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/dataflow/executor"
 	"github.com/arrowmill/arrowmill/internal/hashtab"
+	"github.com/arrowmill/arrowmill/io/memio"
 	"github.com/arrowmill/arrowmill/operators"
 )
 
@@ -244,9 +246,9 @@ func TestGroupByDictionaries(t *testing.T) {
 		typ := keyTypes[i]
 		t.Run(typ.String(), func(t *testing.T) {
 			dict := &arrow.DictionaryType{IndexType: codes[i%len(codes)], ValueType: typ}
-			in := dataflowtest.Random(uint64(i), 50, field("key", dict), field("v", dict))
+			in := dataflowtest.Random(uint64(i), 25, field("key", dict), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
-			in = dataflowtest.Random(uint64(i), 50, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", dict))
+			in = dataflowtest.Random(uint64(i), 25, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 2), in, wantGroups(in, 2))
 		})
 	}
@@ -270,7 +272,7 @@ func TestGroupByManyKeys(t *testing.T) {
 				fields = append(fields, field(fmt.Sprint("k", i), typ))
 			}
 			// Rows are repeated, for many random keys hardly ever meet.
-			in := repeated(dataflowtest.Random(rng.Uint64(), 20, append(fields, field("v", arrow.PrimitiveTypes.Int32))...), 3)
+			in := repeated(dataflowtest.Random(rng.Uint64(), 12, append(fields, field("v", arrow.PrimitiveTypes.Int32))...), 3)
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), keys), in, wantGroups(in, keys))
 			if t.Failed() {
 				t.Fatalf("seed %#x, %d keys: %s", seed, keys, in.Schema())
@@ -443,8 +445,13 @@ func TestGroupByMistakes(t *testing.T) {
 }
 
 func TestGroupByDescription(t *testing.T) {
-	g := operators.GroupBy("region", "shop").Agg(operators.Min(operators.Col("rev")), operators.Count().As("n"))
-	if got, want := g.(fmt.Stringer).String(), "group by region, shop: min(rev), n"; got != want {
+	rev := operators.Col("rev")
+	described := operators.GroupBy("region").Agg(operators.Quantile(rev, 0.9).As("p90"), operators.Largest(rev, 3), operators.Min(rev).As("min(rev)"))
+	if got, want := described.(fmt.Stringer).String(), "group by region: quantile(rev, 0.9) as p90, largest(rev, 3), min(rev)"; got != want {
+		t.Errorf("String() = %q, want %q", got, want)
+	}
+	g := operators.GroupBy("region", "shop").Agg(operators.Min(rev), operators.Count().As("n"))
+	if got, want := g.(fmt.Stringer).String(), "group by region, shop: min(rev), count() as n"; got != want {
 		t.Errorf("String() = %q, want %q", got, want)
 	}
 	if got, want := g.(dataflow.ColumnUser).InColumns([]string{"n"}), []string{"region", "rev", "shop"}; !slices.Equal(got, want) {
@@ -476,4 +483,46 @@ func names(s *arrow.Schema) string {
 		out = append(out, f.Name)
 	}
 	return strings.Join(out, " ")
+}
+
+// Without columns a grouping has one group: of all rows, or behind a shuffle of each
+// partition that has rows.
+func TestGroupByNothing(t *testing.T) {
+	in := dataflowtest.Batch(dataflowtest.Col("k", []int64{1, 2, 3, 1, 2, 1}), dataflowtest.Col("v", []int64{1, 10, 100, 1, 10, 1}))
+	count := operators.GroupBy().Agg(operators.Count().As("n"), operators.Sum(operators.Col("v")).As("v"))
+	for _, workers := range []int{1, 2, 7} {
+		for _, partitions := range []int{0, 1, 2, 50} {
+			for _, rows := range []int64{6, 0} {
+				g := dataflow.New()
+				s, want := g.Source("in", memio.Batches(in.NewSlice(0, rows))), 1
+				if partitions > 0 {
+					used := route(t, operators.HashBy("k"), dataflow.Chunk{Rec: in.NewSlice(0, rows)}, partitions, 0)
+					want = len(slices.Compact(slices.Sorted(slices.Values(used))))
+					s = s.Shuffle("by k", operators.HashBy("k"), dataflow.Partitions(partitions))
+				}
+				job, err := executor.Start(t.Context(), s.TreeReduce("count", count), executor.Options{Workers: workers})
+				if err != nil {
+					t.Fatal(err)
+				}
+				groups, n, sum := 0, int64(0), int64(0)
+				for rec, err := range job.Batches() {
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, row := range dataflowtest.Rows(rec) {
+						groups++
+						n += row[0].(int64)
+						if v, ok := row[1].(int64); ok != (row[0].(int64) > 0) {
+							t.Errorf("%d rows have the sum %v", row[0], row[1])
+						} else {
+							sum += v
+						}
+					}
+				}
+				if groups != want || n != rows || rows > 0 && sum != 123 || rows == 0 && sum != 0 {
+					t.Errorf("%d workers, %d partitions, %d rows: %d groups of %d rows, sum %d, want %d groups", workers, partitions, rows, groups, n, sum, want)
+				}
+			}
+		}
+	}
 }

@@ -44,7 +44,7 @@ func (h *hashBy) resolve(in *arrow.Schema) ([]int, error) {
 	if len(h.columns) == 0 {
 		return nil, errors.New("no column to hash is named; to spread rows evenly there is RoundRobin")
 	}
-	columns, _, err := (&project{h.columns}).choose(in)
+	columns, err := columnsNamed(h.columns, in)
 	if err != nil {
 		return nil, err
 	}

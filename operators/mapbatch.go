@@ -22,27 +22,15 @@ import (
 //
 // Shape: Batch<in> → Batch<out>.
 func MapBatch(outSchema *arrow.Schema, f func(ctx context.Context, in arrow.Record) (arrow.Record, error)) dataflow.Operator {
-	return &mapBatch{outSchema, f}
+	return &mapBatch{userFunction{outSchema, f != nil}, f}
 }
 
 type mapBatch struct {
-	out *arrow.Schema
-	f   func(ctx context.Context, in arrow.Record) (arrow.Record, error)
+	userFunction
+	f func(ctx context.Context, in arrow.Record) (arrow.Record, error)
 }
 
 var _ dataflow.Operator = (*mapBatch)(nil)
-
-func (m *mapBatch) String() string { return "function(batch)" }
-
-func (m *mapBatch) OutSchema(in *arrow.Schema) (*arrow.Schema, error) {
-	switch {
-	case m.f == nil:
-		return nil, errors.New("the function is nil")
-	case m.out == nil:
-		return in, nil
-	}
-	return m.out, nil
-}
 
 func (m *mapBatch) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) {
 	out, err := m.OutSchema(in)
@@ -76,6 +64,25 @@ func (t *mapBatchTask) Process(ctx context.Context, in dataflow.Chunk, emit data
 }
 
 func (t *mapBatchTask) Close() {}
+
+// userFunction is what operators that call a user's function on batches have in
+// common.
+type userFunction struct {
+	out   *arrow.Schema // as declared; nil: the input's
+	given bool
+}
+
+func (u *userFunction) String() string { return "function(batch)" }
+
+func (u *userFunction) OutSchema(in *arrow.Schema) (*arrow.Schema, error) {
+	switch {
+	case !u.given:
+		return nil, errors.New("the function is nil")
+	case u.out == nil:
+		return in, nil
+	}
+	return u.out, nil
+}
 
 // declared is rec under the schema that a user's function declared, or an error
 // where it does not fit. rec is given away.

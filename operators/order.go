@@ -50,7 +50,7 @@ func resolveKeys(keys []SortKey, in *arrow.Schema) ([]int, error) {
 	for i, k := range keys {
 		names[i] = k.column
 	}
-	columns, _, err := (&project{names}).choose(in)
+	columns, err := columnsNamed(names, in)
 	if err != nil {
 		return nil, err
 	}

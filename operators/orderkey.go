@@ -3,7 +3,8 @@ package operators
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/bitutil"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // orderBlock is how many rows are looked at in one go: what is known of them
@@ -43,7 +44,7 @@ type orderReader struct {
 // nulls writes 1 for null and 0 for a value, for each row.
 func (o *orderReader) nulls(col arrow.Array, from int, rows []int32, out []uint64) {
 	clear(out)
-	markNulls(col, from, rows, out)
+	plaincol.MarkNulls(out, 1, col, from, rows)
 	if d, ok := col.(*array.Dictionary); ok && d.Dictionary().NullN() > 0 {
 		codes := o.coded(d, from, rows, len(out))
 		values := d.Dictionary()
@@ -51,18 +52,6 @@ func (o *orderReader) nulls(col arrow.Array, from int, rows []int32, out []uint6
 			if out[i] == 0 && values.IsNull(int(c)) {
 				out[i] = 1
 			}
-		}
-	}
-}
-
-func markNulls(col arrow.Array, from int, rows []int32, out []uint64) {
-	if col.NullN() == 0 {
-		return
-	}
-	valid, offset := col.NullBitmapBytes(), col.Data().Offset()
-	for i := range out {
-		if !bitutil.BitIsSet(valid, offset+rowAt(i, from, rows)) {
-			out[i] = 1
 		}
 	}
 }
@@ -89,43 +78,7 @@ func (o *orderReader) word(k orderKey, col arrow.Array, w, from int, rows []int3
 // coded are the codes of rows of a dictionary column, 0 for nulls.
 func (o *orderReader) coded(d *array.Dictionary, from int, rows []int32, n int) []int32 {
 	codes := o.codes[:n]
-	switch a := d.Indices().(type) {
-	case *array.Int8:
-		copyCodes(a.Int8Values(), from, rows, codes)
-	case *array.Int16:
-		copyCodes(a.Int16Values(), from, rows, codes)
-	case *array.Int32:
-		copyCodes(a.Int32Values(), from, rows, codes)
-	case *array.Int64:
-		copyCodes(a.Int64Values(), from, rows, codes)
-	case *array.Uint8:
-		copyCodes(a.Uint8Values(), from, rows, codes)
-	case *array.Uint16:
-		copyCodes(a.Uint16Values(), from, rows, codes)
-	case *array.Uint32:
-		copyCodes(a.Uint32Values(), from, rows, codes)
-	case *array.Uint64:
-		copyCodes(a.Uint64Values(), from, rows, codes)
-	}
-	if d.NullN() > 0 { // what a null row's code says, is nothing
-		valid, offset := d.NullBitmapBytes(), d.Data().Offset()
-		for i := range codes {
-			if !bitutil.BitIsSet(valid, offset+rowAt(i, from, rows)) {
-				codes[i] = 0
-			}
-		}
-	}
+	plaincol.Codes(codes, d, from, rows)
+	plaincol.MarkNulls(codes, 0, d, from, rows) // what a null row's code says, is nothing
 	return codes
-}
-
-func copyCodes[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](v []T, from int, rows []int32, codes []int32) {
-	if rows == nil {
-		for i, c := range v[from : from+len(codes)] {
-			codes[i] = int32(c)
-		}
-		return
-	}
-	for i, r := range rows {
-		codes[i] = int32(v[r])
-	}
 }

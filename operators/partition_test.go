@@ -22,7 +22,7 @@ func TestHashBy(t *testing.T) {
 		arrow.PrimitiveTypes.Float32, arrow.PrimitiveTypes.Float64, arrow.BinaryTypes.String, arrow.BinaryTypes.LargeBinary,
 		&arrow.FixedSizeBinaryType{ByteWidth: 5}, arrow.FixedWidthTypes.Date32, arrow.FixedWidthTypes.Timestamp_us, &arrow.Decimal128Type{Precision: 20},
 	} {
-		in := dataflowtest.Random(seed, 60,
+		in := dataflowtest.Random(seed, 30,
 			arrow.Field{Name: "a", Type: typ, Nullable: true},
 			arrow.Field{Name: "b", Type: arrow.PrimitiveTypes.Int16, Nullable: true})
 		dataflowtest.CheckPartitioner(t, operators.HashBy("a"), in)

@@ -31,15 +31,9 @@ var _ interface {
 func (p *project) String() string { return "columns " + strings.Join(p.columns, ", ") }
 
 func (p *project) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
-	if err := namedOnce(p.columns); err != nil {
+	from, err := columnsNamed(p.columns, in)
+	if err != nil {
 		return nil, nil, err
-	}
-	from := make([]int, len(p.columns))
-	for i, name := range p.columns {
-		var err error
-		if from[i], err = dataflow.Column(in, name); err != nil {
-			return nil, nil, err
-		}
 	}
 	return from, chosenSchema(in, from), nil
 }
@@ -135,6 +129,22 @@ func union(a, b []string) []string {
 		}
 	}
 	return all
+}
+
+// columnsNamed is where the columns stand in a schema; each must be there and come
+// once.
+func columnsNamed(columns []string, in *arrow.Schema) ([]int, error) {
+	if err := namedOnce(columns); err != nil {
+		return nil, err
+	}
+	at := make([]int, len(columns))
+	for i, name := range columns {
+		var err error
+		if at[i], err = dataflow.Column(in, name); err != nil {
+			return nil, err
+		}
+	}
+	return at, nil
 }
 
 // namedOnce checks that no name is empty or comes twice.

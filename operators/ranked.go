@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 )
@@ -18,10 +17,8 @@ type ranked struct {
 	texts  []textKey
 	parts  []part // what refs point into
 	ranks  []rank // scratch of selection and sorting
+	packed depth  // what ranks with equal first are known to agree in
 }
-
-// rowRef says where a row is held.
-type rowRef struct{ part, row int32 }
 
 // textKey is a key whose words may be equal for values that are not.
 type textKey struct {
@@ -31,8 +28,8 @@ type textKey struct {
 	desc   bool
 }
 
-// rank is a slot with its first key's word, which decides most comparisons
-// without a look at the slot.
+// rank is a slot with the beginning of its words, packed, which decides most
+// comparisons without a look at the slot.
 type rank struct {
 	first uint64
 	slot  int32
@@ -46,57 +43,20 @@ func (r *ranked) len() int { return len(r.refs) }
 func (r *ranked) slot(i int32) []uint64 { return r.words[int(i)*r.stride:][:r.stride] }
 
 // compare returns -1 where slot a stands before slot b, +1 where behind.
-func (r *ranked) compare(a, b int32) int {
-	wa, wb := r.slot(a), r.slot(b)
-	from := 0
-	for _, t := range r.texts {
-		for i := from; i < t.behind; i++ {
-			if wa[i] != wb[i] {
-				return cmp.Compare(wa[i], wb[i])
-			}
-		}
-		from = t.behind
-		if wa[t.null] != 0 {
-			continue
-		}
-		ra, rb := r.refs[a], r.refs[b]
-		c := bytes.Compare(r.parts[ra.part].texts[t.column].at(int(ra.row)), r.parts[rb.part].texts[t.column].at(int(rb.row)))
-		if c != 0 {
-			if t.desc {
-				return -c
-			}
-			return c
-		}
-	}
-	for i := from; i < len(wa); i++ {
-		if wa[i] != wb[i] {
-			return cmp.Compare(wa[i], wb[i])
-		}
-	}
-	return 0
-}
+func (r *ranked) compare(a, b int32) int { return r.compareFrom(a, b, depth{}) }
 
 func (r *ranked) compareRanks(a, b rank) int {
 	if a.first != b.first {
 		return cmp.Compare(a.first, b.first)
 	}
-	return r.compare(a.slot, b.slot)
+	return r.compareFrom(a.slot, b.slot, r.packed)
 }
 
-// ranked returns the ranks of all slots, in slot order.
+// all returns the ranks of all slots, in slot order.
 func (r *ranked) all() []rank {
 	r.ranks = slices.Grow(r.ranks[:0], r.len())[:r.len()]
-	for i := range r.ranks {
-		r.ranks[i] = rank{r.words[i*r.stride+1], int32(i)}
-	}
+	r.packed = r.pack(r.ranks)
 	return r.ranks
-}
-
-// sorted returns the ranks of all slots in order.
-func (r *ranked) sorted() []rank {
-	all := r.all()
-	slices.SortFunc(all, r.compareRanks)
-	return all
 }
 
 // best returns the ranks of the first k slots, 0 < k < len, the last of them at

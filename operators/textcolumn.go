@@ -3,6 +3,8 @@ package operators
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // textColumn reads the strings or bytes of one column of one batch, through its
@@ -23,17 +25,13 @@ func textOf(col arrow.Array) textColumn {
 	if col.Len() == 0 {
 		return t
 	}
-	d := col.Data()
 	switch typ := col.DataType().(type) {
 	case *arrow.StringType, *arrow.BinaryType:
-		t.bytes = bufferBytes(d, 2)
-		t.small = arrow.Int32Traits.CastFromBytes(bufferBytes(d, 1))[d.Offset():]
+		t.bytes, t.small = plaincol.Text(col), plaincol.Offsets[int32](col)
 	case *arrow.LargeStringType, *arrow.LargeBinaryType:
-		t.bytes = bufferBytes(d, 2)
-		t.large = arrow.Int64Traits.CastFromBytes(bufferBytes(d, 1))[d.Offset():]
+		t.bytes, t.large = plaincol.Text(col), plaincol.Offsets[int64](col)
 	case *arrow.FixedSizeBinaryType:
-		t.size = typ.ByteWidth
-		t.bytes = bufferBytes(d, 1)[d.Offset()*t.size:]
+		t.bytes, t.size = plaincol.Fixed(col, typ.ByteWidth), typ.ByteWidth
 	}
 	return t
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
@@ -144,12 +143,12 @@ func (t *topper) rebuild() error {
 	}
 	var gathered []part
 	refs := make([]rowRef, 0, len(slots))
-	err := t.gathered(slots, t.env.Alloc, func(rec arrow.Record, slots, at []int32) error {
+	err := t.gathered(slots, func(rec arrow.Record, slots []int32) error {
 		rec.Retain()
 		p := t.newPart(rec)
 		p.live = len(slots)
-		for _, row := range at {
-			refs = append(refs, rowRef{int32(len(gathered)), row})
+		for row := range slots {
+			refs = append(refs, rowRef{int32(len(gathered)), int32(row)})
 		}
 		gathered = append(gathered, p)
 		return nil
@@ -200,59 +199,31 @@ func (t *topper) releaseParts() {
 	t.parts = t.parts[:0]
 }
 
-// gathered calls each with batches that hold the rows of the slots, which are
-// handed along: the row of slots[i] is at[i]. rec is borrowed. It is one batch
-// unless strings or dictionaries would grow too large for their type.
-func (t *topper) gathered(slots []int32, alloc memory.Allocator, each func(rec arrow.Record, slots, at []int32) error) error {
+// gathered calls each with batches of the rows of the slots, in their order; the
+// slots of a batch are handed along. rec is borrowed. It is one batch unless strings or
+// dictionaries would grow too large for their type.
+func (t *topper) gathered(slots []int32, each func(rec arrow.Record, slots []int32) error) error {
 	if len(slots) == 0 {
 		return nil
 	}
-	rec, at, err := gather(t.parts, t.refs, slots, alloc)
+	recs, refs := make([]arrow.Record, len(t.parts)), make([]rowRef, len(slots))
+	for i := range t.parts {
+		recs[i] = t.parts[i].rec
+	}
+	for i, s := range slots {
+		refs[i] = t.refs[s]
+	}
+	rec, err := gatherRows(recs, refs, t.env.Alloc)
 	if err == nil {
 		defer rec.Release()
-		return each(rec, slots, at)
+		return each(rec, slots)
 	}
 	if len(slots) == 1 {
 		return err
 	}
 	half := len(slots) / 2
-	if err := t.gathered(slots[:half], alloc, each); err != nil {
+	if err := t.gathered(slots[:half], each); err != nil {
 		return err
 	}
-	return t.gathered(slots[half:], alloc, each)
-}
-
-// gather is a batch of the rows of the slots: that of slots[i] is row at[i].
-func gather(parts []part, refs []rowRef, slots []int32, alloc memory.Allocator) (rec arrow.Record, at []int32, err error) {
-	rows := make([][]int32, len(parts))
-	at = make([]int32, len(slots))
-	for i, s := range slots {
-		ref := refs[s]
-		at[i] = int32(len(rows[ref.part]))
-		rows[ref.part] = append(rows[ref.part], ref.row)
-	}
-	var pieces []arrow.Record
-	defer func() {
-		for _, p := range pieces {
-			p.Release()
-		}
-	}()
-	start, before := make([]int32, len(parts)), int32(0)
-	for p, list := range rows {
-		if len(list) == 0 {
-			continue
-		}
-		start[p] = before
-		before += int32(len(list))
-		piece, err := batch.Take(parts[p].rec, list, alloc)
-		if err != nil {
-			return nil, nil, err
-		}
-		pieces = append(pieces, piece)
-	}
-	for i, s := range slots {
-		at[i] += start[refs[s].part]
-	}
-	rec, err = batch.Concat(pieces, alloc)
-	return rec, at, err
+	return t.gathered(slots[half:], each)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // topper is the accumulator of [TopK]. It collects the rows that may be among
@@ -133,7 +134,7 @@ func (t *topper) candidates(in dataflow.Chunk, from, to int, at places) int {
 		n = atMost(words, limit, int32(from), t.pick[:])
 	}
 	for i, p := range t.pick[:n] {
-		t.rows[i] = int32(rowAt(int(p), 0, in.Sel))
+		t.rows[i] = int32(plaincol.RowAt(int(p), 0, in.Sel))
 	}
 	return n
 }

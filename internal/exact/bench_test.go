@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // BenchmarkAdd is the cost of an exact float sum by row beside a plain one, of values
@@ -39,7 +41,7 @@ func BenchmarkAdd(b *testing.B) {
 			}
 		}, values["near"])
 		for _, name := range []string{"near", "zeros", "spread"} {
-			s := NewSums(NewLedger(nil))
+			s := NewSums(reserved.NewLedger(nil))
 			if err := s.Grow(groups); err != nil {
 				b.Fatal(err)
 			}

@@ -2,7 +2,7 @@
 //
 // [Sums] holds one exact sum of float64 values a group, [Ints] one of 64-bit
 // integers; both give the same answer in any order and under any merging, and
-// round once, at the end. [Ledger] accounts for their memory.
+// round once, at the end. Their memory is accounted for in a ledger of package reserved.
 //
 // # How a sum of floats is held
 //

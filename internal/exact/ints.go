@@ -3,13 +3,15 @@ package exact
 import (
 	"math/big"
 	"math/bits"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Ints are exact sums of integers, for groups 0, 1, 2, …, of 128 bits: low is the
 // sum modulo 2^64 and high counts how often it wrapped, for the columns that do.
 // Either the signed or the unsigned methods are used. Ints belong to one goroutine.
 type Ints struct {
-	ledger   *Ledger
+	ledger   *reserved.Ledger
 	unsigned bool
 	low      []uint64
 	high     []int64 // nil as long as no sum wrapped
@@ -23,7 +25,7 @@ type Int64s interface {
 
 // NewInts returns the sums of no groups, to be added to by AddUint64 if unsigned, by
 // AddInt64 if not.
-func NewInts(l *Ledger, unsigned bool) *Ints { return &Ints{ledger: l, unsigned: unsigned} }
+func NewInts(l *reserved.Ledger, unsigned bool) *Ints { return &Ints{ledger: l, unsigned: unsigned} }
 
 // Grow makes room for at least groups groups.
 func (s *Ints) Grow(groups int) error {
@@ -32,14 +34,14 @@ func (s *Ints) Grow(groups int) error {
 	}
 	var err error
 	if s.high != nil {
-		if s.high, err = Grow(s.ledger, s.high, groups); err != nil {
+		if s.high, err = reserved.Grow(s.ledger, s.high, groups); err != nil {
 			return err
 		}
 	}
-	if s.seen, err = Grow(s.ledger, s.seen, groups); err != nil {
+	if s.seen, err = reserved.Grow(s.ledger, s.seen, groups); err != nil {
 		return err
 	}
-	s.low, err = Grow(s.ledger, s.low, groups)
+	s.low, err = reserved.Grow(s.ledger, s.low, groups)
 	return err
 }
 
@@ -185,10 +187,10 @@ func (s *Ints) int128(g int) (hi, lo uint64) {
 
 // Reset forgets all groups.
 func (s *Ints) Reset() {
-	s.low, s.seen, s.high = Empty(s.ledger, s.low), Empty(s.ledger, s.seen), Free(s.ledger, s.high)
+	s.low, s.seen, s.high = reserved.Empty(s.ledger, s.low), reserved.Empty(s.ledger, s.seen), reserved.Free(s.ledger, s.high)
 }
 
 // Close gives all memory back.
 func (s *Ints) Close() {
-	s.low, s.seen, s.high = Free(s.ledger, s.low), Free(s.ledger, s.seen), Free(s.ledger, s.high)
+	s.low, s.seen, s.high = reserved.Free(s.ledger, s.low), reserved.Free(s.ledger, s.seen), reserved.Free(s.ledger, s.high)
 }

@@ -3,12 +3,14 @@ package exact
 import (
 	"fmt"
 	"math"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Sums are exact sums of floats, for groups 0, 1, 2, …. They belong to one
 // goroutine.
 type Sums struct {
-	ledger *Ledger
+	ledger *reserved.Ledger
 	near   []window
 	base   uint64  // the lowest exponent of the near window; 0: not placed yet
 	flags  []uint8 // by group; nil as long as no group has one
@@ -38,7 +40,7 @@ const (
 )
 
 // NewSums returns the sums of no groups, whose memory is accounted for in l.
-func NewSums(l *Ledger) *Sums { return &Sums{ledger: l} }
+func NewSums(l *reserved.Ledger) *Sums { return &Sums{ledger: l} }
 
 // Len is the number of groups.
 func (s *Sums) Len() int { return len(s.near) }
@@ -50,11 +52,11 @@ func (s *Sums) Grow(groups int) error {
 	}
 	var err error
 	if s.flags != nil {
-		if s.flags, err = Grow(s.ledger, s.flags, groups); err != nil {
+		if s.flags, err = reserved.Grow(s.ledger, s.flags, groups); err != nil {
 			return err
 		}
 	}
-	s.near, err = Grow(s.ledger, s.near, groups)
+	s.near, err = reserved.Grow(s.ledger, s.near, groups)
 	return err
 }
 
@@ -67,7 +69,7 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F) error {
 	if s.base == 0 {
 		s.place(maxExponent(values))
 	}
-	s.rest = Scratch(s.ledger, s.rest, len(group))
+	s.rest = reserved.Scratch(s.ledger, s.rest, len(group))
 	if len(s.near) < fetchedGroups {
 		n := addNear(s.near, s.nearBase(), group, values, s.rest)
 		addRest(s, group, values, s.rest[:n])
@@ -219,20 +221,20 @@ func (s *Sums) mark(g int, flag uint8) {
 
 // Reset forgets all groups.
 func (s *Sums) Reset() {
-	s.near = Empty(s.ledger, s.near)
+	s.near = reserved.Empty(s.ledger, s.near)
 	s.base, s.missed = 0, 0
 	s.forgetWide()
 }
 
 // Close gives all memory back.
 func (s *Sums) Close() {
-	s.near = Free(s.ledger, s.near)
-	s.rest = Free(s.ledger, s.rest)
+	s.near = reserved.Free(s.ledger, s.near)
+	s.rest = reserved.Free(s.ledger, s.rest)
 	s.forgetWide()
 }
 
 func (s *Sums) forgetWide() {
-	s.flags = Free(s.ledger, s.flags)
+	s.flags = reserved.Free(s.ledger, s.flags)
 	for i, blocks := range s.wide {
 		for _, b := range blocks {
 			if b != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // oracle is the sum and the mean of values, by arithmetic of 2,400 bits.
@@ -41,7 +43,7 @@ func sameBits(a, b float64) bool {
 func summed(t *testing.T, r *rand.Rand, values []float64) (sum, mean float64) {
 	t.Helper()
 	for way := range 3 {
-		s := NewSums(NewLedger(nil))
+		s := NewSums(reserved.NewLedger(nil))
 		const g = 70
 		if err := s.Grow(g + 1); err != nil {
 			t.Fatal(err)
@@ -50,7 +52,7 @@ func summed(t *testing.T, r *rand.Rand, values []float64) (sum, mean float64) {
 		r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		if way == 2 {
 			for len(order) > 0 {
-				part := NewSums(NewLedger(nil))
+				part := NewSums(reserved.NewLedger(nil))
 				n := 1 + r.IntN(len(order))
 				add(t, part, 3, order[:n])
 				order = order[n:]
@@ -192,7 +194,7 @@ func TestSumsOfAMillion(t *testing.T) {
 // TestSumsThatMoveTheirWindow starts with values unlike the later ones.
 func TestSumsThatMoveTheirWindow(t *testing.T) {
 	r := source(t)
-	s := NewSums(NewLedger(nil))
+	s := NewSums(reserved.NewLedger(nil))
 	var values []float64
 	for _, scale := range []float64{1e-200, 1e200, 1, 1e-5} {
 		part := make([]float64, 20000)
@@ -216,7 +218,7 @@ func TestSumsThatMoveTheirWindow(t *testing.T) {
 func TestSumsByGroup(t *testing.T) {
 	r := source(t)
 	for _, groups := range []int{1, 5, 1000, fetchedGroups + 5} {
-		s, other := NewSums(NewLedger(nil)), NewSums(NewLedger(nil))
+		s, other := NewSums(reserved.NewLedger(nil)), NewSums(reserved.NewLedger(nil))
 		if s.Grow(groups) != nil || other.Grow(groups) != nil {
 			t.Fatal("no room")
 		}
@@ -255,7 +257,7 @@ func TestSumsByGroup(t *testing.T) {
 
 func TestSumsAccountForTheirMemory(t *testing.T) {
 	var held int64
-	l := NewLedger(func(n int64) error { held += n; return nil })
+	l := reserved.NewLedger(func(n int64) error { held += n; return nil })
 	s := NewSums(l)
 	for range 3 {
 		add(t, s, 300, []float64{1, 1e300, math.NaN(), 5e-324, 1e-300})
@@ -283,7 +285,7 @@ func TestSumsAccountForTheirMemory(t *testing.T) {
 }
 
 func TestMergeOfBytesThatAreNoSum(t *testing.T) {
-	s := NewSums(NewLedger(nil))
+	s := NewSums(reserved.NewLedger(nil))
 	if err := s.Grow(1); err != nil {
 		t.Fatal(err)
 	}

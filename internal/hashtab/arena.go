@@ -1,8 +1,10 @@
 package hashtab
 
+import "github.com/arrowmill/arrowmill/internal/reserved"
+
 // arena holds bytes in chunks that never move. A place is chunk<<32 | offset.
 type arena struct {
-	mem    *account
+	mem    *reserved.Ledger
 	chunks [][]byte
 	held   int64
 }
@@ -21,7 +23,7 @@ func (a *arena) put(b []byte) (uint64, error) {
 			size = min(2*cap(a.chunks[last]), largestChunk)
 		}
 		size = max(size, len(b))
-		if err := a.mem.ask(int64(size)); err != nil {
+		if err := a.mem.Reserve(int64(size)); err != nil {
 			return 0, err
 		}
 		a.held += int64(size)
@@ -40,6 +42,6 @@ func (a *arena) get(place uint64, n uint32) []byte {
 
 func (a *arena) reset() {
 	a.chunks = nil
-	a.mem.give(a.held)
+	a.mem.Release(a.held)
 	a.held = 0
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // finder numbers the values of a plain column; see interner.find.
@@ -17,7 +19,7 @@ type finder interface {
 // is mapped when it is first met: values that no row has get no number. The
 // dictionary is retained, so that its identity can be relied on.
 type codes struct {
-	mem   *account
+	mem   *reserved.Ledger
 	alloc memory.Allocator
 	dict  arrow.ArrayData
 	ids   []int32 // by code; unknown, or asked for
@@ -73,7 +75,7 @@ func (c *codes) find(f finder, arr *array.Dictionary, from int, ids []int32) (in
 func (c *codes) open(dict arrow.ArrayData, n int) error {
 	if len(c.code) < n {
 		rows := scratchRows(n)
-		if err := c.mem.ask(int64(rows-len(c.code)) * 8); err != nil {
+		if err := c.mem.Reserve(int64(rows-len(c.code)) * 8); err != nil {
 			return err
 		}
 		c.code, c.ask = make([]int32, rows), make([]int32, rows)
@@ -82,7 +84,7 @@ func (c *codes) open(dict arrow.ArrayData, n int) error {
 		return nil
 	}
 	c.forget()
-	if err := c.mem.ask(int64(dict.Len()) * 4); err != nil {
+	if err := c.mem.Reserve(int64(dict.Len()) * 4); err != nil {
 		return err
 	}
 	c.ids = make([]int32, dict.Len())
@@ -137,44 +139,13 @@ func (c *codes) resolveNull(f finder) error {
 func (c *codes) forget() {
 	if c.dict != nil {
 		c.dict.Release()
-		c.mem.give(int64(len(c.ids)) * 4)
+		c.mem.Release(int64(len(c.ids)) * 4)
 	}
 	c.dict, c.ids = nil, nil
 }
 
 // loadCodes writes the codes of rows from, from+1, … of arr; -1 for null.
 func loadCodes(dst []int32, arr *array.Dictionary, from int) {
-	raw, first := bytesOf(arr.Data().Buffers(), 1), arr.Data().Offset()+from
-	switch arr.DataType().(*arrow.DictionaryType).IndexType.ID() {
-	case arrow.INT8:
-		widen(dst, arrow.Int8Traits.CastFromBytes(raw), first)
-	case arrow.UINT8:
-		widen(dst, raw, first)
-	case arrow.INT16:
-		widen(dst, arrow.Int16Traits.CastFromBytes(raw), first)
-	case arrow.UINT16:
-		widen(dst, arrow.Uint16Traits.CastFromBytes(raw), first)
-	case arrow.INT32:
-		copy(dst, arrow.Int32Traits.CastFromBytes(raw)[first:])
-	case arrow.UINT32:
-		widen(dst, arrow.Uint32Traits.CastFromBytes(raw), first)
-	case arrow.INT64:
-		widen(dst, arrow.Int64Traits.CastFromBytes(raw), first)
-	case arrow.UINT64:
-		widen(dst, arrow.Uint64Traits.CastFromBytes(raw), first)
-	}
-	if valid := validity(arr, from); valid != nil {
-		for i := range dst {
-			if !valid.at(i) {
-				dst[i] = -1
-			}
-		}
-	}
-}
-
-func widen[T int8 | uint8 | int16 | uint16 | uint32 | int64 | uint64](dst []int32, src []T, from int) {
-	src = src[from : from+len(dst)]
-	for i := range dst {
-		dst[i] = int32(src[i])
-	}
+	plaincol.Codes(dst, arr, from, nil)
+	plaincol.MarkNulls(dst, -1, arr, from, nil)
 }

@@ -3,36 +3,14 @@ package hashtab
 import (
 	"fmt"
 	"math"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 const (
 	fewestSlots = 64
 	maxGroups   = math.MaxInt32 - 1
 )
-
-// account is what a table holds of the budget.
-type account struct {
-	reserve func(bytes int64) error
-	held    int64
-}
-
-func (a *account) ask(bytes int64) error {
-	if bytes == 0 {
-		return nil
-	}
-	if err := a.reserve(bytes); err != nil {
-		return err
-	}
-	a.held += bytes
-	return nil
-}
-
-func (a *account) give(bytes int64) {
-	if bytes != 0 {
-		_ = a.reserve(-bytes) // giving back does not fail
-		a.held -= bytes
-	}
-}
 
 // key is the words of one group.
 type key interface {
@@ -43,7 +21,7 @@ type key interface {
 // linear probing, at most five eighths full. Everything grows at once, to room
 // for the groups that the slots allow.
 type store[K key] struct {
-	mem    *account
+	mem    *reserved.Ledger
 	slots  []uint64
 	hashes []uint64 // of group g
 	keys   []K      // of group g at g+1; keys[0] stands in for a free slot
@@ -52,7 +30,9 @@ type store[K key] struct {
 	most   int // maxGroups, but in tests
 }
 
-func newStore[K key](mem *account) store[K] { return store[K]{mem: mem, loose: -1, most: maxGroups} }
+func newStore[K key](mem *reserved.Ledger) store[K] {
+	return store[K]{mem: mem, loose: -1, most: maxGroups}
+}
 
 func (s *store[K]) bytes(slots int) int64 {
 	if slots == 0 {
@@ -78,7 +58,7 @@ func (s *store[K]) ensure(more int) error {
 	for room(size) < want {
 		size *= 2
 	}
-	if err := s.mem.ask(s.bytes(size)); err != nil {
+	if err := s.mem.Reserve(s.bytes(size)); err != nil {
 		return err
 	}
 	old := s.bytes(len(s.slots))
@@ -89,7 +69,7 @@ func (s *store[K]) ensure(more int) error {
 		copy(keys, s.keys[:s.n+1])
 	}
 	s.slots, s.hashes, s.keys = make([]uint64, size), hashes, keys
-	s.mem.give(old)
+	s.mem.Release(old)
 	s.index()
 	return nil
 }
@@ -154,7 +134,7 @@ func (s *store[K]) reset() {
 	s.n, s.loose = 0, -1
 	if b := s.bytes(len(s.slots)); b > keepBytes {
 		s.slots, s.hashes, s.keys = nil, nil, nil
-		s.mem.give(b)
+		s.mem.Release(b)
 		return
 	}
 	clear(s.slots)

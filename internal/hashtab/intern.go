@@ -2,10 +2,13 @@ package hashtab
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // interner numbers the distinct values of a column of bytes, null among them.
@@ -19,7 +22,7 @@ type interner struct {
 	miss  []int32
 }
 
-func newInterner(mem *account, alloc memory.Allocator) *interner {
+func newInterner(mem *reserved.Ledger, alloc memory.Allocator) *interner {
 	return &interner{store: newStore[view](mem), long: arena{mem: mem}, codes: codes{mem: mem, alloc: alloc}, same: constantHash.Load()}
 }
 
@@ -32,7 +35,7 @@ func (t *interner) find(arr arrow.Array, from int, ids []int32) (int, error) {
 	n := len(ids)
 	if cap(t.views) < n {
 		c := scratchRows(n)
-		if err := t.store.mem.ask(int64(c-cap(t.views)) * (16 + 8 + 4)); err != nil {
+		if err := t.store.mem.Reserve(int64(c-cap(t.views)) * (16 + 8 + 4)); err != nil {
 			return 0, err
 		}
 		t.views, t.hash, t.miss = make([]view, c), make([]uint64, c), make([]int32, c)
@@ -88,22 +91,56 @@ func (t *interner) lookUp(views []view, data []byte, hash []uint64, ids []int32)
 	return len(ids), nil
 }
 
+// probe looks at the first slot of each hash, as the probe of stores does.
 func (t *interner) probe(views []view, data []byte, hash []uint64, ids []int32) int {
-	slots, keys, miss := t.store.slots, t.store.keys, t.miss[:len(hash)]
-	mask := uint64(len(slots) - 1)
-	views, ids = views[:len(hash)], ids[:len(hash)]
 	m := 0
-	for i, h := range hash {
-		s := slots[h&mask]
-		g := uint32(s)
-		ids[i] = int32(g) - 1
-		miss[m] = int32(i)
-		v, k := views[i], keys[g]
-		if g == 0 || s>>32 != h>>32 || k[0] != v[0] || (k[1] != v[1] || isLong(v[0])) && !t.equal(k, v, data) {
-			m++
+	for from := 0; from < len(hash); from += probeRows {
+		to := min(from+probeRows, len(hash))
+		first := m
+		var long [probeRows]int32
+		l := 0
+		m, l = probeViews(t.store.slots, t.store.keys, views[from:to], hash[from:to], ids[from:to], int32(from), t.miss, m, &long)
+		for _, i := range long[:l] {
+			if v := views[i]; !t.equal(t.store.keys[ids[i]+1], v, data) {
+				t.miss[m] = i
+				m++
+			}
 		}
+		slices.Sort(t.miss[first:m])
 	}
 	return m
+}
+
+// probeRows is how many rows are probed together: their slots are loaded first, and
+// then their keys, without a branch, so that the cache misses of all of them overlap.
+const probeRows = 64
+
+// probeViews is probe for a few rows, the first of which has number from. It adds those
+// whose key is another to the m rows of miss. Those that are long and whose hash, length
+// and prefix agree it lists in long, to be compared.
+func probeViews(slots []uint64, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, long *[probeRows]int32) (misses, longs int) {
+	var found [probeRows]uint64
+	mask := uint64(len(slots) - 1)
+	for i, h := range hash {
+		found[i&(probeRows-1)] = slots[h&mask]
+	}
+	views, ids = views[:len(hash)], ids[:len(hash)]
+	l := 0
+	for i, h := range hash {
+		s := found[i&(probeRows-1)]
+		g := uint32(s)
+		v, k := &views[i], &keys[g]
+		ids[i] = int32(g) - 1
+		isLong := uint64(int64(inlineBytes-int32(v[0])) >> 63)
+		differ := (s^h)>>32 | k[0] ^ v[0] | (k[1]^v[1])&^isLong | (uint64(g)-1)>>32
+		differ = (differ | -differ) >> 63
+		row := from + int32(i)
+		miss[m] = row
+		m += int(differ)
+		long[l&(probeRows-1)] = row
+		l += int(isLong &^ differ & 1)
+	}
+	return m, l
 }
 
 // equal compares a stored value with one of data.

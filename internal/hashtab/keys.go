@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // Keys are the key columns of groups, in their order, given away. The error is
@@ -25,7 +27,7 @@ func (t *Table) Keys(groups []int32) ([]arrow.Array, error) {
 	if t.single != nil {
 		width = 2
 	}
-	buf := newBuffer(n*width*8, t.alloc)
+	buf := plaincol.NewBuffer(t.alloc, n*width*8)
 	defer buf.Release()
 	words := arrow.Uint64Traits.CastFromBytes(buf.Bytes())
 	t.gather(words, groups, width)
@@ -38,7 +40,7 @@ func (t *Table) Keys(groups []int32) ([]arrow.Array, error) {
 			continue
 		}
 		if ids == nil {
-			idBuf := newBuffer(n*4, t.alloc)
+			idBuf := plaincol.NewBuffer(t.alloc, n*4)
 			defer idBuf.Release()
 			ids = arrow.Int32Traits.CastFromBytes(idBuf.Bytes())
 		}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // The canonical NaNs, of each width.
@@ -26,7 +28,7 @@ func (f *field) pack(words []uint64, stride, n int, arr arrow.Array, from int, n
 		}
 		return
 	}
-	raw, first := bytesOf(arr.Data().Buffers(), 1), arr.Data().Offset()+from
+	raw, first := plaincol.Cast[byte](arr.Data().Buffers()[1]), arr.Data().Offset()+from
 	dst := words[f.word:]
 	switch f.typ.ID() {
 	case arrow.BOOL:

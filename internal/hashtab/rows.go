@@ -5,11 +5,13 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // newRowStore is a store for rows of width words, and that width rounded up to
 // one that there is a store for; nil where it is more than 8.
-func newRowStore(width int, mem *account) (rowStore, int) {
+func newRowStore(width int, mem *reserved.Ledger) (rowStore, int) {
 	switch {
 	case width <= 1:
 		return makeRowStore[[1]uint64](mem), 1
@@ -27,7 +29,7 @@ func newRowStore(width int, mem *account) (rowStore, int) {
 	return nil, width
 }
 
-func makeRowStore[K key](mem *account) rowStore {
+func makeRowStore[K key](mem *reserved.Ledger) rowStore {
 	s := newStore[K](mem)
 	return &s
 }
@@ -133,7 +135,7 @@ func (t *Table) findLong(words, hash []uint64, group []int32) (int, error) {
 	v, n, size := t.values, len(group), t.width*8
 	if cap(v.views) < n {
 		c := scratchRows(n)
-		if err := t.mem.ask(int64(c-cap(v.views)) * (16 + 4)); err != nil {
+		if err := t.mem.Reserve(int64(c-cap(v.views)) * (16 + 4)); err != nil {
 			return 0, err
 		}
 		v.views, v.miss = make([]view, c), make([]int32, c)
@@ -158,10 +160,10 @@ type dictWords struct {
 	words []uint64
 }
 
-func (d *dictWords) forget(mem *account) {
+func (d *dictWords) forget(mem *reserved.Ledger) {
 	if d.dict != nil {
 		d.dict.Release()
-		mem.give(int64(len(d.words)) * 8)
+		mem.Release(int64(len(d.words)) * 8)
 	}
 	*d = dictWords{}
 }
@@ -170,8 +172,8 @@ func (d *dictWords) forget(mem *account) {
 func (t *Table) packDictionary(c int, arr *array.Dictionary, from, n int) error {
 	d, f, width := &t.dicts[c], &t.fields[c], t.width
 	if dict := arr.Data().Dictionary(); d.dict != dict {
-		d.forget(&t.mem)
-		if err := t.mem.ask(int64(dict.Len()*width) * 8); err != nil {
+		d.forget(t.mem)
+		if err := t.mem.Reserve(int64(dict.Len()*width) * 8); err != nil {
 			return err
 		}
 		d.words = make([]uint64, dict.Len()*width)

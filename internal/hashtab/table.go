@@ -6,13 +6,16 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // Table numbers the distinct keys of some columns: 0, 1, 2, … in the order in
 // which they are met. Null is one key, NaN is one, -0 and 0 are one. It belongs to
 // one goroutine.
 type Table struct {
-	mem    account
+	mem    *reserved.Ledger
 	alloc  memory.Allocator
 	fields []field
 	width  int  // words of a row
@@ -58,12 +61,12 @@ func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int6
 			return nil, err
 		}
 	}
-	t := &Table{mem: account{reserve: reserve}, alloc: alloc, same: constantHash.Load()}
-	t.codes = codes{mem: &t.mem, alloc: alloc}
+	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load()}
+	t.codes = codes{mem: t.mem, alloc: alloc}
 	switch {
 	case len(out) == 1 && isBytes(out[0]):
 		t.fields = []field{{typ: out[0], bytes: true}}
-		t.values = newInterner(&t.mem, alloc)
+		t.values = newInterner(t.mem, alloc)
 		return t, nil
 	case len(out) == 0:
 		t.width = 1
@@ -74,22 +77,22 @@ func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int6
 		t.open()
 		return t, nil
 	}
-	s := newStore[[1]uint64](&t.mem)
+	s := newStore[[1]uint64](t.mem)
 	t.single = &s
 	return t, nil
 }
 
 // open makes what a table of several columns needs.
 func (t *Table) open() {
-	t.rows, t.width = newRowStore(t.width, &t.mem)
+	t.rows, t.width = newRowStore(t.width, t.mem)
 	if t.rows == nil {
-		t.values = newInterner(&t.mem, t.alloc)
+		t.values = newInterner(t.mem, t.alloc)
 	}
 	t.columns, t.dicts = make([]*interner, len(t.fields)), make([]dictWords, len(t.fields))
 	t.ids = make([][]int32, len(t.fields))
 	for i := range t.fields {
 		if t.fields[i].bytes {
-			t.columns[i] = newInterner(&t.mem, t.alloc)
+			t.columns[i] = newInterner(t.mem, t.alloc)
 		} else {
 			t.fixed = true
 		}
@@ -112,7 +115,7 @@ func (t *Table) Hashes() []uint64 {
 }
 
 // HeldBytes is what the table has reserved.
-func (t *Table) HeldBytes() int64 { return t.mem.held }
+func (t *Table) HeldBytes() int64 { return t.mem.Held() }
 
 // Find writes to group[i] the group of row from+i of the key columns, up to row
 // to; keys not met before get the next numbers. The columns are borrowed. done is
@@ -179,7 +182,7 @@ func (t *Table) makeRoom(n int) error {
 		}
 	}
 	want := int64(n) * int64(perRow)
-	if err := t.mem.ask(want - t.scratchBytes); err != nil {
+	if err := t.mem.Reserve(want - t.scratchBytes); err != nil {
 		return err
 	}
 	t.scratchBytes = want
@@ -218,7 +221,7 @@ func (t *Table) find(arr arrow.Array, from int, group []int32) (int, error) {
 		words, hash := t.words[:n], t.hash[:n]
 		if f.bits == 64 && f.typ.ID() != arrow.FLOAT64 {
 			first := arr.Data().Offset() + from
-			words = arrow.Uint64Traits.CastFromBytes(bytesOf(arr.Data().Buffers(), 1))[first : first+n]
+			words = arrow.Uint64Traits.CastFromBytes(plaincol.Cast[byte](arr.Data().Buffers()[1]))[first : first+n]
 		} else {
 			clear(words)
 			f.pack(words, 1, n, arr, from, true)
@@ -273,13 +276,13 @@ func (t *Table) Reset() {
 		if t.columns[i] != nil {
 			t.columns[i].reset()
 		}
-		t.dicts[i].forget(&t.mem)
+		t.dicts[i].forget(t.mem)
 	}
 }
 
 // Close gives everything back. The table is not used any more.
 func (t *Table) Close() {
 	t.Reset()
-	t.mem.give(t.mem.held)
+	t.mem.Close()
 	*t = Table{}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // ErrTooLong says that the values asked for do not fit one column, whose offsets
@@ -19,7 +21,7 @@ func (f *field) unpack(words []uint64, stride, n int, alloc memory.Allocator) ar
 	if f.typ.ID() == arrow.NULL {
 		return array.NewNull(n)
 	}
-	values := newBuffer((n*f.bits+7)/8, alloc)
+	values := plaincol.NewBuffer(alloc, (n*f.bits+7)/8)
 	defer values.Release()
 	b, src := values.Bytes(), words[min(f.word, len(words)):]
 	switch f.bits {
@@ -40,21 +42,14 @@ func (f *field) unpack(words []uint64, stride, n int, alloc memory.Allocator) ar
 			copy(out[i*width:(i+1)*width], src[i*stride:])
 		}
 	}
-	var valid *memory.Buffer
-	nulls := 0
+	valid := plaincol.NewValidity(alloc, n)
 	at := words[min(f.null.word, len(words)):]
 	for i := range n {
-		nulls += int(at[i*stride] >> f.null.shift & 1)
-	}
-	if nulls > 0 {
-		valid = newBuffer((n+7)/8, alloc)
-		defer valid.Release()
-		bits := valid.Bytes()
-		for i := range n {
-			bits[i>>3] |= byte(^(at[i*stride]>>f.null.shift)&1) << (i & 7)
+		if at[i*stride]>>f.null.shift&1 != 0 {
+			valid.Null(i)
 		}
 	}
-	return makeArray(f.typ, n, nulls, valid, values)
+	return plaincol.Array(f.typ, n, &valid, values)
 }
 
 func unpackInts[T uint8 | uint16 | uint32](dst []T, src []uint64, stride int, shift uint) {
@@ -66,46 +61,35 @@ func unpackInts[T uint8 | uint16 | uint32](dst []T, src []uint64, stride int, sh
 // column makes a column of the values of the given numbers.
 func (t *interner) column(typ arrow.DataType, ids []int32, alloc memory.Allocator) (arrow.Array, error) {
 	n := len(ids)
-	var total, nulls int
-	for _, id := range ids {
+	valid, total := plaincol.NewValidity(alloc, n), 0
+	for i, id := range ids {
 		if v := t.store.keys[id+1]; v == nullView {
-			nulls++
+			valid.Null(i)
 		} else {
 			total += int(uint32(v[0]))
 		}
 	}
-	var valid *memory.Buffer
-	if nulls > 0 {
-		valid = newBuffer((n+7)/8, alloc)
-		defer valid.Release()
-		bits := valid.Bytes()
-		for i, id := range ids {
-			if t.store.keys[id+1] != nullView {
-				bits[i>>3] |= 1 << (i & 7)
-			}
-		}
-	}
-	if fixed, ok := typ.(*arrow.FixedSizeBinaryType); ok {
-		values := newBuffer(n*fixed.ByteWidth, alloc)
+	switch fixed, ok := typ.(*arrow.FixedSizeBinaryType); {
+	case ok:
+		values := plaincol.NewBuffer(alloc, n*fixed.ByteWidth)
 		defer values.Release()
 		t.fillFixed(values.Bytes(), ids, fixed.ByteWidth)
-		return makeArray(typ, n, nulls, valid, values), nil
-	}
-	if !isLarge(typ) && total > math.MaxInt32 {
+		return plaincol.Array(typ, n, &valid, values), nil
+	case isLarge(typ):
+		return textColumn[int64](t, typ, ids, total, &valid, alloc), nil
+	case total > math.MaxInt32:
+		valid.Release()
 		return nil, fmt.Errorf("%d keys of %d bytes: %w", n, total, ErrTooLong)
 	}
-	values := newBuffer(total, alloc)
-	defer values.Release()
-	var offsets *memory.Buffer
-	if isLarge(typ) {
-		offsets = newBuffer(8*(n+1), alloc)
-		fillColumn(t, values.Bytes(), arrow.Int64Traits.CastFromBytes(offsets.Bytes()), ids)
-	} else {
-		offsets = newBuffer(4*(n+1), alloc)
-		fillColumn(t, values.Bytes(), arrow.Int32Traits.CastFromBytes(offsets.Bytes()), ids)
-	}
+	return textColumn[int32](t, typ, ids, total, &valid, alloc), nil
+}
+
+func textColumn[O int32 | int64](t *interner, typ arrow.DataType, ids []int32, bytes int, valid *plaincol.Validity, alloc memory.Allocator) arrow.Array {
+	offsets, values := plaincol.New[O](alloc, len(ids)+1), plaincol.NewBuffer(alloc, bytes)
 	defer offsets.Release()
-	return makeArray(typ, n, nulls, valid, offsets, values), nil
+	defer values.Release()
+	fillColumn(t, values.Bytes(), offsets.Values, ids)
+	return plaincol.Array(typ, len(ids), valid, offsets.Buffer(), values)
 }
 
 func fillColumn[O int32 | int64](t *interner, values []byte, offsets []O, ids []int32) {
@@ -125,17 +109,4 @@ func (t *interner) fillFixed(values []byte, ids []int32, width int) {
 		b, _ := t.value(id, &buf)
 		copy(values[i*width:], b)
 	}
-}
-
-func makeArray(typ arrow.DataType, n, nulls int, buffers ...*memory.Buffer) arrow.Array {
-	data := array.NewData(typ, n, buffers, nil, nulls, 0)
-	defer data.Release()
-	return array.MakeFromData(data)
-}
-
-func newBuffer(n int, alloc memory.Allocator) *memory.Buffer {
-	b := memory.NewResizableBuffer(alloc)
-	b.Resize(n)
-	clear(b.Bytes())
-	return b
 }

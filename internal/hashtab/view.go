@@ -6,7 +6,8 @@ import (
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // view is a value of bytes in two words:
@@ -83,18 +84,16 @@ func loadViews(dst []view, arr arrow.Array, from int) (data []byte, err error) {
 	bufs := d.Buffers()
 	first := d.Offset() + from
 	if t, ok := arr.DataType().(*arrow.FixedSizeBinaryType); ok {
-		data = bytesOf(bufs, 1)
+		data = plaincol.Cast[byte](bufs[1])
 		for i := range dst {
 			if dst[i], err = viewAt(data, (first+i)*t.ByteWidth, (first+i+1)*t.ByteWidth); err != nil {
 				return nil, err
 			}
 		}
-	} else if offsets := bytesOf(bufs, 1); offsets == nil {
-		clear(dst)
-	} else if data = bytesOf(bufs, 2); isLarge(arr.DataType()) {
-		err = viewsOf(dst, arrow.Int64Traits.CastFromBytes(offsets)[first:], data)
+	} else if data = plaincol.Cast[byte](bufs[2]); isLarge(arr.DataType()) {
+		err = viewsOf(dst, plaincol.Offsets[int64](arr)[from:], data)
 	} else {
-		err = viewsOf(dst, arrow.Int32Traits.CastFromBytes(offsets)[first:], data)
+		err = viewsOf(dst, plaincol.Offsets[int32](arr)[from:], data)
 	}
 	if err != nil {
 		return nil, err
@@ -123,13 +122,6 @@ func hashViews(dst []uint64, views []view, data []byte) {
 
 func isLarge(t arrow.DataType) bool {
 	return t.ID() == arrow.LARGE_STRING || t.ID() == arrow.LARGE_BINARY
-}
-
-func bytesOf(bufs []*memory.Buffer, i int) []byte {
-	if i >= len(bufs) || bufs[i] == nil {
-		return nil
-	}
-	return bufs[i].Bytes()
 }
 
 // validity is the validity of arr from a row on, nil where no row is null.

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // A view is the same wherever its value lies in the buffer.
@@ -78,7 +79,7 @@ func TestInternLongValues(t *testing.T) {
 
 func TestArenaPlaces(t *testing.T) {
 	b := &budget{limit: 1 << 40}
-	a := arena{mem: &account{reserve: b.reserve}}
+	a := arena{mem: reserved.NewLedger(b.reserve)}
 	var places []uint64
 	sizes := []int{0, 1, smallestChunk, smallestChunk + 1, 5, largestChunk + 7, 100, largestChunk}
 	for i, n := range sizes {

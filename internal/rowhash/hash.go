@@ -3,6 +3,8 @@ package rowhash
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
 // blockRows is how many rows are taken through all steps of a column at once:
@@ -26,16 +28,11 @@ func Supports(t arrow.DataType) bool {
 	switch t := t.(type) {
 	case *arrow.DictionaryType:
 		return t.ValueType.ID() != arrow.DICTIONARY && Supports(t.ValueType)
-	case *arrow.NullType, *arrow.BooleanType,
-		*arrow.Int8Type, *arrow.Int16Type, *arrow.Int32Type, *arrow.Int64Type,
-		*arrow.Uint8Type, *arrow.Uint16Type, *arrow.Uint32Type, *arrow.Uint64Type,
-		*arrow.Float16Type, *arrow.Float32Type, *arrow.Float64Type,
-		*arrow.StringType, *arrow.LargeStringType, *arrow.BinaryType, *arrow.LargeBinaryType, *arrow.FixedSizeBinaryType,
-		*arrow.Date32Type, *arrow.Date64Type, *arrow.Time32Type, *arrow.Time64Type, *arrow.TimestampType, *arrow.DurationType,
-		*arrow.Decimal128Type, *arrow.Decimal256Type:
+	case *arrow.NullType, *arrow.Decimal128Type, *arrow.Decimal256Type,
+		*arrow.StringType, *arrow.LargeStringType, *arrow.BinaryType, *arrow.LargeBinaryType, *arrow.FixedSizeBinaryType:
 		return true
 	}
-	return false
+	return plaincol.KindOf(t) != plaincol.Other
 }
 
 // Hash writes to out[i] the hash of row sel[i] of the columns, or of row i where
@@ -88,18 +85,17 @@ func (h *Hasher) coded(col *array.Dictionary, from int, rows []int32, words []ui
 		fill(words, nullWord)
 		return
 	}
-	load(col.Indices(), from, rows, words)
-	setNulls(col, from, rows, words, 0) // what a null row's code says, is nothing
+	codes := h.codes[:len(words)]
+	plaincol.Codes(codes, col, from, rows)
+	plaincol.MarkNulls(codes, 0, col, from, rows) // what a null row's code says, is nothing
 	if whole {
-		lookUp(h.dict, words)
-	} else {
-		codes := h.codes[:len(words)]
-		for i, c := range words {
-			codes[i] = int32(c)
+		for i, code := range codes {
+			words[i] = h.dict[code]
 		}
+	} else {
 		load(values, 0, codes, words)
 	}
-	setNulls(col, from, rows, words, nullWord)
+	plaincol.MarkNulls(words, nullWord, col, from, rows)
 }
 
 func begin(words []uint64, seed uint64, out []uint64) {
@@ -113,12 +109,6 @@ func next(words []uint64, out []uint64) {
 	out = out[:len(words)]
 	for i, x := range words {
 		out[i] = Mix(x, out[i])
-	}
-}
-
-func lookUp(dict []uint64, words []uint64) {
-	for i, code := range words {
-		words[i] = dict[code]
 	}
 }
 

@@ -1,10 +1,6 @@
 package rowtext
 
-import (
-	"github.com/apache/arrow/go/v17/arrow"
-
-	"github.com/arrowmill/arrowmill/dataflow/batch"
-)
+import "github.com/apache/arrow/go/v17/arrow"
 
 // Rows puts the cells of columns side by side: what Add was told to put before a
 // cell, the cell, and so on, and End behind the last.
@@ -48,6 +44,9 @@ func (r *Rows) row(b []byte, i int) []byte {
 	return b
 }
 
+// Finish appends nothing: no row is held back, and nothing stands behind the last.
+func (r *Rows) Finish(b []byte) []byte { return b }
+
 // HeldBytes is the memory held for cells.
 func (r *Rows) HeldBytes() int64 {
 	var n int64
@@ -63,19 +62,4 @@ func (r *Rows) Close() {
 		c.Close()
 	}
 	*r = Rows{}
-}
-
-const (
-	blockRowsMax = 1024
-	blockBytes   = 256 << 10
-)
-
-// BlockRows is how many rows of rec to write at once: enough that a column's
-// loop pays, few enough that the cells stay in the cache.
-func BlockRows(rec arrow.Record) int {
-	rows := rec.NumRows()
-	if rows == 0 {
-		return 1
-	}
-	return int(min(max(blockBytes*rows/(batch.Bytes(rec)+1), 1), blockRowsMax))
 }

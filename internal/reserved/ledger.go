@@ -1,4 +1,9 @@
-package exact
+// Package reserved holds Go slices whose memory is reserved before it is allocated: the
+// columns of state of aggregates and tables.
+//
+// A [Ledger] accounts for the memory of one instance; [Grow], [Empty] and [Free] are a
+// column's life, [Scratch] is memory that lives from batch to batch.
+package reserved
 
 // Ledger accounts for the Go memory of one instance. It belongs to one goroutine.
 //
@@ -21,6 +26,9 @@ func NewLedger(reserve func(bytes int64) error) *Ledger {
 
 // Reserve asks for bytes before they are allocated.
 func (l *Ledger) Reserve(bytes int64) error {
+	if bytes == 0 {
+		return nil
+	}
 	if err := l.reserve(bytes); err != nil {
 		return err
 	}

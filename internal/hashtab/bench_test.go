@@ -1,0 +1,80 @@
+package hashtab_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/hashtab"
+)
+
+// textWords are batches of words as a text has them: few are frequent, most are rare,
+// and one in seven is longer than 12 bytes.
+func textWords(rows int) []arrow.Array {
+	rng := rand.New(rand.NewPCG(1, 2))
+	words := make([]string, 300_000)
+	for i := range words {
+		words[i] = fmt.Sprintf("%x", rng.Uint64())[:1+rng.IntN(12)]
+		if i%7 == 0 {
+			words[i] += "a longer identifier"[:1+rng.IntN(18)]
+		}
+	}
+	var cols []arrow.Array
+	for from := 0; from < rows; from += 4096 {
+		b := array.NewStringBuilder(memory.NewGoAllocator())
+		for range 4096 {
+			rank := math.Exp(rng.Float64()*math.Log(float64(len(words)))) - 1 // as often as 1/rank
+			b.Append(words[int(rank)])
+		}
+		cols = append(cols, b.NewArray())
+		b.Release()
+	}
+	return cols
+}
+
+func BenchmarkFindWords(b *testing.B) {
+	const rows = 1 << 21
+	cols := textWords(rows)
+	perRow := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+	}
+	b.Run("table", func(b *testing.B) {
+		group := make([]int32, 4096)
+		for b.Loop() {
+			t, err := hashtab.New([]arrow.DataType{arrow.BinaryTypes.String}, memory.NewGoAllocator(), func(int64) error { return nil })
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, col := range cols {
+				if _, err := t.Find([]arrow.Array{col}, 0, col.Len(), group); err != nil {
+					b.Fatal(err)
+				}
+			}
+			t.Close()
+		}
+		perRow(b)
+	})
+	b.Run("map", func(b *testing.B) {
+		for b.Loop() {
+			m := map[string]*int{}
+			for _, col := range cols {
+				words := col.(*array.String)
+				for i := range words.Len() {
+					w := words.Value(i)
+					n := m[w]
+					if n == nil {
+						n = new(int)
+						m[string([]byte(w))] = n
+					}
+					*n++
+				}
+			}
+		}
+		perRow(b)
+	})
+}
