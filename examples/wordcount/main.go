@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -49,17 +48,10 @@ func run(ctx context.Context, args []string, std cli.Streams) int {
 		return std.End(program, err)
 	}
 	o.paths = flags.Args()
-	if err := o.check(); err != nil {
+	if err := o.Check(o.paths); err != nil {
 		return std.Wrong(program, err)
 	}
 	return o.Run(ctx, program, std, o.paths, o.declare)
-}
-
-func (o *options) check() error {
-	if len(o.paths) == 0 {
-		return errors.New("no PATH: name files, folders or patterns, or - for standard input")
-	}
-	return o.Check()
 }
 
 // declare is the graph: text → words → a count for each → the most frequent.
@@ -85,14 +77,14 @@ func (o *options) wordsOptions() (opts []operators.WordsOption) {
 
 // rows is how many rows of the answer are wanted.
 func (o *options) rows() int {
-	if o.top == 0 {
+	if o.top.Value == 0 {
 		return math.MaxInt32
 	}
-	return int(o.top)
+	return o.top.Value
 }
 
 func (o *options) define() *pflag.FlagSet {
-	o.top, o.words = 20, cli.OneOf("whitespace", "whitespace", "unicode")
+	o.top, o.words = cli.Between(20, 0, math.MaxInt32), cli.OneOf("whitespace", "whitespace", "unicode")
 	flags := pflag.NewFlagSet(program, pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}

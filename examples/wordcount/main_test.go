@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,9 +12,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/arrowmill/arrowmill/examples/internal/cli"
+	"github.com/arrowmill/arrowmill/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // asProgram makes the test's binary the program itself, for tests of what needs
 // a process: signals, pipes, the exit status.
@@ -48,26 +46,9 @@ func mustCount(t *testing.T, args ...string) string {
 	return out
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", path, got, want)
-	}
-}
-
 func TestHelp(t *testing.T) {
 	help := mustCount(t, "--help")
-	golden(t, "help.txt", help)
+	golden.Check(t, "help.txt", help)
 	for i, line := range strings.Split(help, "\n") {
 		if len(line) > 80 {
 			t.Errorf("line %d has %d characters", i+1, len(line))
@@ -79,7 +60,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	golden(t, "explain.txt", mustCount(t, "--explain", "--top", "3", "--workers", "2", "testdata/text.txt"))
+	golden.Check(t, "explain.txt", mustCount(t, "--explain", "--top", "3", "--workers", "2", "testdata/text.txt"))
 }
 
 func TestUsedWrongly(t *testing.T) {
@@ -102,6 +83,11 @@ func TestUsedWrongly(t *testing.T) {
 		{"--memory much x", `"much" is not a size`},
 		{"--memory 99999999999GiB x", "is not a size"},
 		{"--workers -2 x", `"-2" is not a number`},
+		{"--workers 0 x", `--workers: "0" is not a number from 1 to 1024`},
+		{"--workers 9999999 x", `"9999999" is not a number from 1 to 1024`},
+		{"--output= x", "--output: the name is empty"},
+		{"--keep-case=maybe x", "--keep-case: must be true or false"},
+		{"- x -", "standard input (-) is named twice"},
 		{"--compression zip x", `"zip" is not one of auto and none`},
 		{"--progress maybe x", `"maybe" is not one of auto, on and off`},
 		{"--no-such-flag x", "--no-such-flag"},

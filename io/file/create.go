@@ -88,7 +88,7 @@ func (o *Output) create() error {
 	}
 	if o.f, err = createTemporary(folder, name); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: the folder %s does not exist: create it first: %w", o.path, filepath.Clean(folder), fs.ErrNotExist)
+			return missing(fmt.Sprintf("%s: the folder %s does not exist: create it first", o.path, filepath.Clean(folder)))
 		}
 		return withPath(o.path, err)
 	}
@@ -104,15 +104,18 @@ func (o *Output) create() error {
 // look finds what stands at the path: the file to be replaced, links resolved,
 // and its permissions; or something that is not a file and is written in place.
 func (o *Output) look() (target string, mode fs.FileMode, inPlace bool, err error) {
-	info, err := os.Stat(o.path)
-	link, linkErr := os.Lstat(o.path)
+	info, err := os.Lstat(o.path)
+	isLink := err == nil && info.Mode()&fs.ModeSymlink != 0
+	if isLink {
+		info, err = os.Stat(o.path)
+	}
 	switch {
 	case err == nil && info.IsDir():
 		return "", 0, false, fmt.Errorf("%s: this is a folder: name a file in it", o.path)
 	case err == nil && !info.Mode().IsRegular():
 		return o.path, 0, true, nil
-	case errors.Is(err, fs.ErrNotExist) && linkErr == nil:
-		return "", 0, false, fmt.Errorf("%s: this symbolic link leads to nothing: remove it, or create what it leads to: %w", o.path, fs.ErrNotExist)
+	case errors.Is(err, fs.ErrNotExist) && isLink:
+		return "", 0, false, missing(o.path + ": this symbolic link leads to nothing: remove it, or create what it leads to")
 	case errors.Is(err, fs.ErrNotExist):
 		if strings.HasSuffix(o.path, "/") {
 			return "", 0, false, fmt.Errorf("%s: this names a folder: name a file in it", o.path)
@@ -120,8 +123,6 @@ func (o *Output) look() (target string, mode fs.FileMode, inPlace bool, err erro
 		return o.path, 0, false, nil
 	case err != nil:
 		return "", 0, false, withPath(o.path, err)
-	case linkErr != nil:
-		return "", 0, false, withPath(o.path, linkErr)
 	}
 	f, err := os.OpenFile(o.path, os.O_WRONLY, 0) // replacing needs leave to write the folder alone; ask for that of the file too
 	if err != nil {
@@ -129,7 +130,7 @@ func (o *Output) look() (target string, mode fs.FileMode, inPlace bool, err erro
 	}
 	f.Close()
 	target = o.path
-	if link.Mode()&fs.ModeSymlink != 0 {
+	if isLink {
 		if target, err = filepath.EvalSymlinks(o.path); err != nil {
 			return "", 0, false, withPath(o.path, err)
 		}
@@ -214,6 +215,9 @@ func (o *Output) Abort() error {
 	err := os.Remove(o.f.Name()) // while it is locked: without, the name may be another's
 	o.f.Close()
 	o.unlock()
+	if err != nil && removeClosed {
+		err = os.Remove(o.f.Name())
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: the temporary file %s is left: %w", o.path, o.f.Name(), err)
 	}

@@ -30,4 +30,16 @@
 //     of a search.
 //  8. A path that names nothing is an error, and so is a folder that may not be
 //     read: no input is left out in silence.
+//
+// # Systems
+//
+// Paths are written with / on every system; in a pattern \ is no separator on
+// Windows either. What differs elsewhere than on Linux, macOS and the BSDs:
+//
+//   - Temporary files are not locked. Those of a process that was killed are
+//     left, and the next one takes another number; nothing is lost.
+//   - Where the system is no Unix, the folder is not synced after a rename, so
+//     that a power cut soon after Commit may bring back the old file; a read
+//     that waits for a pipe's writer ends only when the writer does; and pipes
+//     are not read ahead of.
 package file

@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// removeClosed: a file that is open can be removed, and is, while it is locked.
+const removeClosed = false
+
 // lock takes the lock of f, without waiting.
 func lock(f *os.File) lockState {
 	var held error

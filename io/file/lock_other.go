@@ -4,6 +4,9 @@ package file
 
 import "os"
 
+// removeClosed: it may be that a file has to be closed to be removed (Windows).
+const removeClosed = true
+
 // lock cannot tell here whether a file is being written.
 func lock(*os.File) lockState { return lockUnknown }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
@@ -31,8 +32,11 @@ type File struct {
 	raw      *raw
 	size     int64
 	kind     Compression
-	head     []byte // read to look at, not yet handed out
+	head     []byte     // read to look at, not yet handed out
+	lent     *headBytes // that head is part of, to be given back
 	decoder  *decoder
+	ahead    *ahead
+	passed   int64 // bytes handed out; at least aheadFrom: ahead was started, or cannot be
 	reserved int64
 	options  Options
 }
@@ -81,7 +85,9 @@ func openRaw(ctx context.Context, path string) (*raw, fs.FileInfo, error) {
 		r.close()
 		return nil, nil, withPath(r.path, err)
 	}
-	r.waits = !info.Mode().IsRegular()
+	if r.waits = !info.Mode().IsRegular(); !r.waits {
+		r.size = info.Size()
+	}
 	return r, info, nil
 }
 
@@ -112,30 +118,39 @@ func (f *File) start() error {
 	return f.wrap(err)
 }
 
+// headBytes is what is read to look at. Most text files are no bigger, and read
+// with that.
+type headBytes [16 << 10]byte
+
+var heads = sync.Pool{New: func() any { return new(headBytes) }}
+
 // peek reads as much as it takes to know the compression, and the header of a
 // zstd frame.
 func (f *File) peek() error {
-	head := make([]byte, 0, zstd.HeaderMaxSize)
+	f.lent = heads.Get().(*headBytes)
+	f.head = f.lent[:0]
 	for {
-		c, more := detect(head)
-		if !more && (c != Zstd || len(head) == cap(head)) {
-			break
+		c, more := detect(f.head)
+		if !more && (c != Zstd || len(f.head) >= zstd.HeaderMaxSize) {
+			return nil
 		}
-		upTo := cap(head)
-		if c != Zstd {
-			upTo = magicBytes
-		}
-		n, err := f.raw.Read(head[len(head):upTo])
-		head = head[:len(head)+n]
+		n, err := f.raw.Read(f.lent[len(f.head):])
+		f.head = f.lent[:len(f.head)+n]
 		if err == io.EOF {
-			break
+			return nil
 		}
 		if err != nil {
 			return err
 		}
 	}
-	f.head = head
-	return nil
+}
+
+// dropHead gives back the memory of the head.
+func (f *File) dropHead() {
+	if f.lent != nil {
+		heads.Put(f.lent)
+		f.head, f.lent = nil, nil
+	}
 }
 
 // replay is the file's bytes as they are stored, those that were looked at first.
@@ -144,7 +159,9 @@ type replay struct{ f *File }
 func (r *replay) Read(p []byte) (int, error) {
 	if len(r.f.head) > 0 {
 		n := copy(p, r.f.head)
-		r.f.head = r.f.head[n:]
+		if r.f.head = r.f.head[n:]; len(r.f.head) == 0 {
+			r.f.dropHead()
+		}
 		return n, nil
 	}
 	return r.f.raw.Read(p)
@@ -152,6 +169,19 @@ func (r *replay) Read(p []byte) (int, error) {
 
 // Read reads on, decompressed.
 func (f *File) Read(p []byte) (int, error) {
+	if f.ahead != nil {
+		return f.ahead.Read(p)
+	}
+	n, err := f.read(p)
+	if before := f.passed; err == nil {
+		if f.passed += int64(n); before < aheadFrom && f.passed >= aheadFrom {
+			f.goAhead()
+		}
+	}
+	return n, err
+}
+
+func (f *File) read(p []byte) (int, error) {
 	if f.decoder == nil {
 		return (&replay{f}).Read(p)
 	}
@@ -170,7 +200,7 @@ func (f *File) wrap(err error) error {
 	case f.raw.failed != nil:
 		return f.raw.failed
 	}
-	return fmt.Errorf("%s: before byte %d of the compressed file: %w", f.raw.path, f.raw.count, decodeError(f.kind, err))
+	return fmt.Errorf("%s: before byte %d of the compressed file: %w", f.raw.path, f.raw.count.Load(), decodeError(f.kind, err))
 }
 
 // ReadAt reads bytes of a plain file at any place, as io.ReaderAt.
@@ -197,12 +227,18 @@ func (f *File) Size() int64 { return f.size }
 // Compression is None, Gzip or Zstd.
 func (f *File) Compression() Compression { return f.kind }
 
-// Consumed is how many bytes Read has read of the file as it is stored.
-func (f *File) Consumed() int64 { return f.raw.count }
+// Consumed is how many bytes have been read of the file as it is stored: those
+// that Read has handed out, and a few megabytes more at most.
+func (f *File) Consumed() int64 { return f.raw.count.Load() }
 
 // Close closes the file and gives back what decompressing took. Standard input
 // stays open.
 func (f *File) Close() error {
+	if f.ahead != nil {
+		f.ahead.close()
+		f.ahead = nil
+	}
+	f.dropHead()
 	if f.decoder != nil {
 		f.decoder.close()
 		f.decoder = nil
@@ -219,13 +255,18 @@ type raw struct {
 	ctx    context.Context
 	path   string
 	f      *os.File
-	waits  bool // a read may have to wait for whoever writes
-	keep   bool // not ours to close
-	count  int64
+	size   int64 // of a regular file, 0 of others
+	waits  bool  // a read may have to wait for whoever writes
+	keep   bool  // not ours to close
+	ended  bool
+	count  atomic.Int64
 	failed error // an error other than io.EOF
 }
 
 func (r *raw) Read(p []byte) (int, error) {
+	if r.ended {
+		return 0, io.EOF
+	}
 	if r.ctx.Err() != nil {
 		r.failed = context.Cause(r.ctx)
 		return 0, r.failed
@@ -237,11 +278,14 @@ func (r *raw) Read(p []byte) (int, error) {
 		}
 	}
 	n, err := r.f.Read(p)
-	r.count += int64(n)
+	count := r.count.Add(int64(n))
 	if err != nil && err != io.EOF {
-		r.failed = r.named(err, r.count)
+		r.failed = r.named(err, count)
 		err = r.failed
 	}
+	// A short read that reaches the end need not be followed by one that finds
+	// nothing. A file of the kernel's may give short ones, and has no size.
+	r.ended = n < len(p) && r.size > 0 && count >= r.size
 	return n, err
 }
 

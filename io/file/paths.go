@@ -111,9 +111,9 @@ func find(ctx context.Context, path string, take func(Input) bool) error {
 		return search(ctx, w, base, fmt.Sprintf("%s: no file matches this pattern: check the folder, quote the pattern so that the shell leaves it alone, and write ** to look in folders below", path))
 	case errors.Is(err, fs.ErrNotExist):
 		if to, linkErr := os.Readlink(path); linkErr == nil {
-			return fmt.Errorf("%s: this symbolic link leads to %s, which does not exist: %w", path, to, fs.ErrNotExist)
+			return missing(fmt.Sprintf("%s: this symbolic link leads to %s, which does not exist", path, to))
 		}
-		return fmt.Errorf("%s: there is no such file or folder: check the name and the folder it is looked for in: %w", path, fs.ErrNotExist)
+		return missing(path + ": there is no such file or folder: check the name and the folder it is looked for in")
 	}
 	return withPath(path, err)
 }
@@ -125,7 +125,7 @@ func search(ctx context.Context, w *walk, base, none string) error {
 	case errors.Is(err, errEnough):
 		return nil
 	case err == nil && !w.found, w.pattern != "" && !w.found && errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: %w", none, fs.ErrNotExist)
+		return missing(none)
 	}
 	return err
 }
@@ -164,6 +164,12 @@ func sizeOf(info fs.FileInfo) int64 {
 	}
 	return 0
 }
+
+// missing is fs.ErrNotExist in other words.
+type missing string
+
+func (m missing) Error() string        { return string(m) }
+func (m missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // withPath is err, a system's error, as path: cause.
 func withPath(path string, err error) error {

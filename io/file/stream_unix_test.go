@@ -125,3 +125,28 @@ func TestWaitingForAPipeEndsWithTheContext(t *testing.T) {
 		}
 	}
 }
+
+// TestReadingAheadOfASilentPipe: closing does not wait for whoever writes.
+func TestReadingAheadOfASilentPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	old := os.Stdin
+	os.Stdin = r
+	defer func() { os.Stdin = old }()
+	const size = aheadFrom + 100
+	go w.Write(make([]byte, size))
+	f, err := Open(t.Context(), Stdin, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.CopyN(io.Discard, f, size); err != nil || f.ahead == nil {
+		t.Fatalf("%v, ahead %v", err, f.ahead)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -15,6 +15,9 @@ import (
 // could not be called off.
 const waitStep = 25 * time.Millisecond
 
+// waitsEnd: waitReadable ends with its context.
+const waitsEnd = true
+
 // openRead opens a file to read. It does not wait for a pipe's writer:
 // waitReadable does.
 func openRead(path string) (*os.File, error) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -12,36 +11,16 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	df "github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/io/file/textsink/sinktest"
 	"github.com/arrowmill/arrowmill/io/jsonlio"
 )
-
-func write(t *testing.T, sink dataflow.Sink, recs ...arrow.Record) error {
-	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
-	defer alloc.AssertSize(t, 0)
-	out, err := sink.Open(t.Context(), recs[0].Schema(), df.NewEnv(t, alloc))
-	if err != nil {
-		return err
-	}
-	for _, rec := range recs {
-		if err := out.Write(t.Context(), dataflow.Chunk{Rec: rec}); err != nil {
-			return errors.Join(err, out.Abort())
-		}
-	}
-	if err := out.Commit(t.Context()); err != nil {
-		return errors.Join(err, out.Abort())
-	}
-	return nil
-}
 
 func TestWriteTo(t *testing.T) {
 	for _, c := range []struct {
@@ -57,12 +36,8 @@ func TestWriteTo(t *testing.T) {
 		{"no columns", array.NewRecord(arrow.NewSchema(nil, nil), nil, 2), "{}\n{}\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var got strings.Builder
-			if err := write(t, jsonlio.WriteTo(&got), c.rec); err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != c.want {
-				t.Errorf("got %q, want %q", got.String(), c.want)
+			if got := sinktest.Text(t, jsonlio.WriteTo, c.rec); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}
@@ -80,11 +55,7 @@ func TestRandomBatches(t *testing.T) {
 			arrow.Field{Name: "b", Type: arrow.FixedWidthTypes.Boolean})
 		from := rng.Int64N(rec.NumRows())
 		rec = rec.NewSlice(from, rec.NumRows())
-		var got bytes.Buffer
-		if err := write(t, jsonlio.WriteTo(&got), rec); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(&got)
+		lines := bufio.NewScanner(strings.NewReader(sinktest.Text(t, jsonlio.WriteTo, rec)))
 		lines.Buffer(nil, 1<<30)
 		for i, row := range df.Rows(rec) {
 			if !lines.Scan() {
@@ -115,41 +86,17 @@ func TestRandomBatches(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
-	rec := df.Batch(df.Col("n", []int64{1, 2}))
-	if err := write(t, jsonlio.Write(path), rec); err != nil {
+	if err := sinktest.Write(t, jsonlio.Write(path), df.Batch(df.Col("n", []int64{1, 2}))); err != nil {
 		t.Fatal(err)
 	}
-	const want = "{\"n\":1}\n{\"n\":2}\n"
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("got %q (%v), want %q", got, err, want)
-	}
-	out, err := jsonlio.Write(path).Open(t.Context(), rec.Schema(), df.NewEnv(t, memory.DefaultAllocator))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Abort(); err != nil {
-		t.Error(err)
-	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != want {
-		t.Errorf("aborted: the file is %q (%v)", got, err)
+	if got, err := os.ReadFile(path); err != nil || string(got) != "{\"n\":1}\n{\"n\":2}\n" {
+		t.Errorf("got %q (%v)", got, err)
 	}
 }
 
 func TestErrors(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Close()
-	defer w.Close()
-	if err := write(t, jsonlio.WriteTo(w), df.Batch(df.Col("n", []int64{1}))); !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("error %v, want a broken pipe", err)
-	}
-	schema := arrow.NewSchema([]arrow.Field{{Name: "at", Type: &arrow.TimestampType{TimeZone: "Nowhere/Land"}}}, nil)
-	want := `jsonlio: column "at": time zone "Nowhere/Land"`
+	nowhere := arrow.NewSchema([]arrow.Field{{Name: "at", Type: &arrow.TimestampType{TimeZone: "Nowhere/Land"}}}, nil)
 	for _, sink := range []dataflow.Sink{jsonlio.WriteTo(io.Discard), jsonlio.Write(filepath.Join(t.TempDir(), "out.jsonl"))} {
-		if _, err := sink.Open(t.Context(), schema, df.NewEnv(t, memory.DefaultAllocator)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q", err, want)
-		}
+		sinktest.Refuses(t, sink, nowhere, `jsonlio: column "at": time zone "Nowhere/Land"`)
 	}
 }

@@ -7,26 +7,19 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/dataflow/executor"
+	"github.com/arrowmill/arrowmill/io/memio"
 	"github.com/arrowmill/arrowmill/io/tableio"
 )
 
-// A run opens, feeds and commits the sinks of its graph; here it is done by hand.
 func ExampleWriteTo() {
 	rec := dataflowtest.Batch(
 		dataflowtest.Col("n", []int64{20769, 18}),
 		dataflowtest.Col("word", []string{"que", "漢字"}),
 		dataflowtest.Col("share", []float64{0.25, 0.125}))
-	ctx := context.Background()
-	env := dataflow.Env{Reserve: func(int64) error { return nil }}
-	out, err := tableio.WriteTo(os.Stdout).Open(ctx, rec.Schema(), env)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := out.Write(ctx, dataflow.Chunk{Rec: rec}); err != nil {
-		fmt.Println(err)
-	}
-	if err := out.Commit(ctx); err != nil {
+	g := dataflow.New()
+	g.Source("rows", memio.Batches(rec)).Sink("print", tableio.WriteTo(os.Stdout))
+	if _, err := executor.Run(context.Background(), g, executor.Options{}); err != nil {
 		fmt.Println(err)
 	}
 	// Output:

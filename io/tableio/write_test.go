@@ -1,40 +1,24 @@
 package tableio_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/rivo/uniseg"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	df "github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/io/file/textsink/sinktest"
 	"github.com/arrowmill/arrowmill/io/tableio"
 )
 
-func write(t *testing.T, sink dataflow.Sink, recs ...arrow.Record) error {
+// table is what is written of recs.
+func table(t *testing.T, recs []arrow.Record, opts ...tableio.Option) string {
 	t.Helper()
-	alloc := memory.NewCheckedAllocator(memory.DefaultAllocator)
-	defer alloc.AssertSize(t, 0)
-	out, err := sink.Open(t.Context(), recs[0].Schema(), df.NewEnv(t, alloc))
-	if err != nil {
-		return err
-	}
-	for _, rec := range recs {
-		if err := out.Write(t.Context(), dataflow.Chunk{Rec: rec}); err != nil {
-			return errors.Join(err, out.Abort())
-		}
-	}
-	if err := out.Commit(t.Context()); err != nil {
-		return errors.Join(err, out.Abort())
-	}
-	return nil
+	return sinktest.Text(t, func(w io.Writer) dataflow.Sink { return tableio.WriteTo(w, opts...) }, recs...)
 }
 
 func TestWriteTo(t *testing.T) {
@@ -83,12 +67,9 @@ func TestWriteTo(t *testing.T) {
 			strings.Repeat("x", 100)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var got strings.Builder
-			if err := write(t, tableio.WriteTo(&got, c.opts...), c.rec); err != nil {
-				t.Fatal(err)
-			}
-			if want := strings.Join(c.want, "\n") + "\n"; got.String() != want {
-				t.Errorf("got\n%swant\n%s", got.String(), want)
+			want := strings.Join(c.want, "\n") + "\n"
+			if got := table(t, []arrow.Record{c.rec}, c.opts...); got != want {
+				t.Errorf("got\n%swant\n%s", got, want)
 			}
 		})
 	}
@@ -108,21 +89,17 @@ func TestManyRows(t *testing.T) {
 		fmt.Fprintf(&want, "%s%s  %3d\n", w, strings.Repeat(" ", 8-uniseg.StringWidth(w)), counts[i])
 	}
 	for _, rows := range []int64{1, 7, 999, 5000} {
-		var got strings.Builder
 		var parts []arrow.Record
 		for from := int64(0); from < 5000; from += rows {
 			parts = append(parts, rec.NewSlice(from, min(from+rows, 5000)))
 		}
-		if err := write(t, tableio.WriteTo(&got), parts...); err != nil {
-			t.Fatal(err)
-		}
-		if got.String() != want.String() {
+		if got := table(t, parts); got != want.String() {
 			t.Errorf("in batches of %d rows the table differs", rows)
 		}
 	}
 
 	var early strings.Builder
-	out, err := tableio.WriteTo(&early).Open(t.Context(), rec.Schema(), df.NewEnv(t, memory.DefaultAllocator))
+	out, err := tableio.WriteTo(&early).Open(t.Context(), rec.Schema(), sinktest.Env(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,42 +117,7 @@ func TestManyRows(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Close()
-	defer w.Close()
-	if err := write(t, tableio.WriteTo(w), df.Batch(df.Col("n", []int64{1}))); !errors.Is(err, syscall.EPIPE) {
-		t.Errorf("error %v, want a broken pipe", err)
-	}
-	for _, c := range []struct {
-		schema *arrow.Schema
-		want   string
-	}{
-		{arrow.NewSchema(nil, nil), "tableio: a stream without columns"},
-		{arrow.NewSchema([]arrow.Field{{Name: "at", Type: &arrow.TimestampType{TimeZone: "Nowhere/Land"}}}, nil), `tableio: column "at": time zone`},
-	} {
-		if _, err := tableio.WriteTo(io.Discard).Open(t.Context(), c.schema, df.NewEnv(t, memory.DefaultAllocator)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("error %v, want %q", err, c.want)
-		}
-	}
-	env := df.NewEnv(t, memory.DefaultAllocator)
-	env.Reserve = func(bytes int64) error {
-		if bytes > 0 {
-			return dataflow.ErrBudget
-		}
-		return nil
-	}
-	rec := df.Batch(df.Col("n", []int64{1}))
-	out, err := tableio.WriteTo(io.Discard).Open(t.Context(), rec.Schema(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Write(t.Context(), dataflow.Chunk{Rec: rec}); !errors.Is(err, dataflow.ErrBudget) {
-		t.Errorf("nothing may be held: error %v", err)
-	}
-	if err := out.Abort(); err != nil {
-		t.Error(err)
-	}
+	sinktest.Refuses(t, tableio.WriteTo(io.Discard), arrow.NewSchema(nil, nil), "tableio: a stream without columns")
+	nowhere := arrow.NewSchema([]arrow.Field{{Name: "at", Type: &arrow.TimestampType{TimeZone: "Nowhere/Land"}}}, nil)
+	sinktest.Refuses(t, tableio.WriteTo(io.Discard), nowhere, `tableio: column "at": time zone`)
 }

@@ -117,7 +117,7 @@ func (s *Source) String() string {
 // opened.
 func (s *Source) Schema(ctx context.Context) (*arrow.Schema, error) {
 	if err := s.paths.Check(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("textio: %w", err)
 	}
 	return s.schema(), nil
 }
@@ -144,7 +144,11 @@ func (s *Source) Splits(ctx context.Context, bytes int64, _ dataflow.Env) ([]dat
 	if s.splitBytes > 0 {
 		bytes = s.splitBytes
 	}
-	return s.paths.Splits(ctx, bytes, file.Options{Compression: s.compression})
+	splits, err := s.paths.Splits(ctx, bytes, file.Options{Compression: s.compression})
+	if err != nil {
+		return nil, fmt.Errorf("textio: %w", err)
+	}
+	return splits, nil
 }
 
 // Read yields the rows that split owns. It has one file open, until it ends.

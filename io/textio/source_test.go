@@ -249,7 +249,7 @@ func TestSchemaPrunesPrintsAndReportsMissingPaths(t *testing.T) {
 		}
 		schema, err := tc.source.Schema(t.Context())
 		if strings.Contains(tc.text, "more") {
-			if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "a: ") {
+			if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "textio: a: ") {
 				t.Errorf("%s: %v", tc.text, err)
 			}
 			continue

@@ -34,18 +34,18 @@ func TestSize(t *testing.T) {
 }
 
 func TestCount(t *testing.T) {
-	for s, want := range map[string]int{"0": 0, "007": 7, "2147483647": 2147483647, "2147483648": -1, "99999999999999999999": -1, "-1": -1, "": -1, "1.0": -1, "1_0": -1, "x": -1} {
-		got := Count(-5)
+	for s, want := range map[string]int{"0": 0, "007": 7, "2147483647": 2147483647, "2147483648": -1, "99999999999999999999": -1, "-1": -1, "": -1, "1.0": -1, "1_0": -1, "+1": -1, " 1": -1, "x": -1} {
+		got := Between(-5, 0, 2147483647)
 		err := got.Set(s)
-		if want < 0 && (err == nil || got != -5) || want >= 0 && (err != nil || int(got) != want) {
-			t.Errorf("%q is %d (%v), want %d", s, got, err, want)
+		if want < 0 && (err == nil || got.Value != -5) || want >= 0 && (err != nil || got.Value != want) {
+			t.Errorf("%q is %d (%v), want %d", s, got.Value, err, want)
 		}
 	}
 }
 
 func TestUsage(t *testing.T) {
 	flags := pflag.NewFlagSet("x", pflag.ContinueOnError)
-	var n Count
+	n := Between(0, 0, 9)
 	choice := OneOf("b", "a", "b", "c")
 	flags.Var(&n, "top", "the N most\nfrequent")
 	flags.Var(&choice, "by", "how")
@@ -81,6 +81,9 @@ func TestEnd(t *testing.T) {
 		{nil, 0, ""},
 		{&dataflow.StageError{Stage: "out", Err: fmt.Errorf("csvio: %w", &os.PathError{Op: "write", Path: "|1", Err: syscall.EPIPE})}, 0, ""},
 		{errors.New("it broke"), 1, "p: it broke\n"},
+		{&dataflow.StageError{Stage: "text", Split: "a.gz", Err: errors.New("textio: a.gz: cut off")}, 1, "p: a.gz: cut off\n"},
+		{dataflow.GraphErrors{{Err: errors.New("textio: a.txt: there is no such file")}}, 1, "p: a.txt: there is no such file\n"},
+		{&dataflow.StageError{Stage: "sum", Split: "a.csv", Err: errors.New("overflow")}, 1, "p: stage \"sum\": a.csv: overflow\n"},
 		{&dataflow.StageError{Stage: "text", Err: os.ErrNotExist}, 1, "p: stage \"text\": file does not exist\n"},
 		{mistakes, 1, "p: no such file\np: no such column\n"},
 		{stopped(os.Interrupt), 130, "p: interrupted\n"},
@@ -112,9 +115,9 @@ func TestWhereResultsGo(t *testing.T) {
 		{"", "b.json", false, "--output b.json: the ending must be .csv or .jsonl"},
 		{"csv", "a.csv", false, "--format csv with --output a.csv"},
 	} {
-		s := Settings{Format: Choice{Value: c.format}, Output: c.output}
+		s := Settings{Format: Choice{Value: c.format}, Output: Path(c.output)}
 		got := ""
-		if err := s.Check(); err != nil {
+		if err := s.Check([]string{"x"}); err != nil {
 			got = err.Error()
 		} else if sink, err := s.sink(io.Discard, c.terminal); err != nil {
 			t.Errorf("%+v: %v", c, err)

@@ -31,7 +31,7 @@ func (s *Settings) Run(ctx context.Context, program string, std Streams, paths [
 	if s.Stats {
 		hooks = observe.Join(hooks, observe.Stats(std.Err))
 	}
-	report, err := executor.Run(ctx, g, executor.Options{Workers: int(s.Workers), MemoryBytes: int64(s.Memory), Hooks: hooks})
+	report, err := executor.Run(ctx, g, executor.Options{Workers: s.Workers.Value, MemoryBytes: int64(s.Memory), Hooks: hooks})
 	if report != nil {
 		for _, w := range report.Warnings {
 			fmt.Fprintf(std.Err, "%s: %s\n", program, warning(w.Warning))

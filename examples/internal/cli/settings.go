@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +20,17 @@ import (
 	"github.com/arrowmill/arrowmill/io/tableio"
 )
 
+// workersMax is more than any machine has use for.
+const workersMax = 1024
+
 // logEvery is how often a line of progress is written where no bar can be.
 const logEvery = 5 * time.Second
 
 // Settings are the flags that every program has.
 type Settings struct {
 	Format      Choice // empty: a table on a terminal, else csv
-	Output      string // empty: standard output
-	Workers     Count  // 0: one for each CPU
+	Output      Path   // empty: standard output
+	Workers     Count  // value 0: one for each CPU
 	Memory      Size   // 0: half of the memory
 	compression Choice
 	Progress    Choice
@@ -37,12 +42,13 @@ type Settings struct {
 func (s *Settings) DefineOutput(flags *pflag.FlagSet) {
 	s.Format = OneOf("", "table", "csv", "jsonl")
 	flags.Var(&s.Format, "format", "`F` is table (default on a terminal), csv (default\nelsewhere) or jsonl")
-	flags.StringVar(&s.Output, "output", "", "write to `FILE`, whose name ends in .csv or .jsonl,\ninstead of standard output; .gz or .zst behind that\ncompresses. The file appears whole when all is done,\nor not at all")
+	flags.Var(&s.Output, "output", "write to `FILE`, whose name ends in .csv or .jsonl,\ninstead of standard output; .gz or .zst behind that\ncompresses. The file appears whole when all is done,\nor not at all")
 }
 
 // DefineRun defines the flags on how to run.
 func (s *Settings) DefineRun(flags *pflag.FlagSet) {
 	s.compression, s.Progress = OneOf("auto", "auto", "none"), OneOf("auto", "auto", "on", "off")
+	s.Workers = Between(0, 1, workersMax)
 	flags.Var(&s.Workers, "workers", "work on N parts of the input at once (default: one for\neach CPU). The results are the same for every N")
 	flags.Var(&s.Memory, "memory", "hold at most so much, as in 512MiB or 2GiB (default:\nhalf of what the machine or container has)")
 	flags.Var(&s.compression, "compression", "`MODE` is auto (default): unpack files that are gzip\nor zstd, whatever their names; or none: read\nall files as they are")
@@ -59,15 +65,22 @@ func (s *Settings) Compression() file.Compression {
 	return file.Auto
 }
 
-// Check finds flags that cannot stand together or make no sense.
-func (s *Settings) Check() error {
+// Check finds flags that cannot stand together or make no sense, and paths that
+// cannot.
+func (s *Settings) Check(paths []string) error {
+	if len(paths) == 0 {
+		return errors.New("no PATH: name files, folders or patterns, or - for standard input")
+	}
+	if i := slices.Index(paths, file.Stdin); i >= 0 && slices.Contains(paths[i+1:], file.Stdin) {
+		return errors.New("standard input (-) is named twice, but it can be read only once")
+	}
 	if s.Output == "" {
 		return nil
 	}
 	if s.Format.Value != "" {
 		return fmt.Errorf("--format %s with --output %s: the ending of FILE says the format, leave out --format", s.Format.Value, s.Output)
 	}
-	_, err := fileSink(s.Output)
+	_, err := fileSink(string(s.Output))
 	return err
 }
 
@@ -86,7 +99,7 @@ func fileSink(path string) (dataflow.Sink, error) {
 // sink is where results go: a file, or out in the format asked for.
 func (s *Settings) sink(out io.Writer, terminal bool) (dataflow.Sink, error) {
 	if s.Output != "" {
-		return fileSink(s.Output)
+		return fileSink(string(s.Output))
 	}
 	format := s.Format.Value
 	if format == "" && terminal {

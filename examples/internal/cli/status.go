@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/pflag"
+
 	"github.com/arrowmill/arrowmill/dataflow"
 )
 
@@ -55,6 +57,10 @@ func (e *interrupt) Error() string {
 
 // Wrong reports how program was used wrongly.
 func (std Streams) Wrong(program string, err error) int {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		err = fmt.Errorf("--%s: %w", value.GetFlag().Name, value.Unwrap())
+	}
 	fmt.Fprintf(std.Err, "%s: %v\nTry '%s --help' for more.\n", program, err, program)
 	return Misuse
 }
@@ -64,7 +70,7 @@ func (std Streams) Wrong(program string, err error) int {
 func (std Streams) End(program string, err error) int {
 	var stopped *interrupt
 	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE):
+	case err == nil, isBrokenPipe(err):
 		return Done
 	case errors.As(err, &stopped):
 		fmt.Fprintf(std.Err, "%s: %v\n", program, stopped)
@@ -80,15 +86,33 @@ func (std Streams) End(program string, err error) int {
 }
 
 // reasons is err for who uses a program: of the mistakes of a graph, what is
-// wrong and not where in the program's source the graph is declared.
+// wrong and not where in the program's source the graph is declared; of an
+// error of input or output, the file and the cause and not the stage.
 func reasons(err error) []string {
 	var mistakes dataflow.GraphErrors
-	if !errors.As(err, &mistakes) {
-		return []string{err.Error()}
+	if errors.As(err, &mistakes) {
+		lines := make([]string, len(mistakes))
+		for i, m := range mistakes {
+			lines[i], _ = ofFile(m.Err)
+		}
+		return lines
 	}
-	lines := make([]string, len(mistakes))
-	for i, m := range mistakes {
-		lines[i] = strings.TrimSpace(m.Err.Error())
+	var at *dataflow.StageError
+	if errors.As(err, &at) {
+		if line, ok := ofFile(at.Err); ok {
+			return []string{line}
+		}
 	}
-	return lines
+	return []string{err.Error()}
+}
+
+// ofFile is err without the name of the package under io that it begins with. ok:
+// it does; such an error names its file.
+func ofFile(err error) (line string, ok bool) {
+	text := strings.TrimSpace(err.Error())
+	pkg, rest, found := strings.Cut(text, ": ")
+	if !found || !strings.HasSuffix(pkg, "io") || strings.ContainsAny(pkg, " ./") {
+		return text, false
+	}
+	return rest, true
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dustin/go-humanize"
@@ -45,32 +47,50 @@ func (n *Size) String() string {
 // Type is how a usage text names the value.
 func (n *Size) Type() string { return "SIZE" }
 
-// Count is a flag's value that is not negative.
-type Count int
+// Count is a flag's value that is a number within bounds.
+type Count struct{ Value, least, most int }
 
 var _ pflag.Value = (*Count)(nil)
 
+// Between is a count with a first value, which need not be within the bounds.
+func Between(value, least, most int) Count { return Count{value, least, most} }
+
 // Set parses decimal digits.
 func (n *Count) Set(s string) error {
-	var v uint64
-	for _, ch := range []byte(s) {
-		if ch < '0' || ch > '9' || v > math.MaxInt32/10 {
-			return fmt.Errorf("%q is not a number from 0 to %d", s, math.MaxInt32)
-		}
-		v = v*10 + uint64(ch-'0')
+	v, err := strconv.ParseUint(s, 10, 63)
+	if err != nil || s[0] == '+' || int64(v) < int64(n.least) || int64(v) > int64(n.most) {
+		return fmt.Errorf("%q is not a number from %d to %d", s, n.least, n.most)
 	}
-	if s == "" || v > math.MaxInt32 {
-		return fmt.Errorf("%q is not a number from 0 to %d", s, math.MaxInt32)
-	}
-	*n = Count(v)
+	n.Value = int(v)
 	return nil
 }
 
 // String is the number.
-func (n *Count) String() string { return fmt.Sprint(int(*n)) }
+func (n *Count) String() string { return strconv.Itoa(n.Value) }
 
 // Type is how a usage text names the value.
 func (n *Count) Type() string { return "N" }
+
+// Path is a flag's value that names a file. Its zero value is not set.
+type Path string
+
+var _ pflag.Value = (*Path)(nil)
+
+// Set takes any text but the empty one, which a shell makes of a variable that
+// is not set.
+func (p *Path) Set(s string) error {
+	if s == "" {
+		return errors.New("the name is empty")
+	}
+	*p = Path(s)
+	return nil
+}
+
+// String is the path.
+func (p *Path) String() string { return string(*p) }
+
+// Type is how a usage text names the value.
+func (p *Path) Type() string { return "FILE" }
 
 // Choice is a flag's value that is one of a few words.
 type Choice struct {
