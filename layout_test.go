@@ -68,10 +68,8 @@ var thirdParty = map[string]string{
 	"github.com/rivo/uniseg":                "how wide text is on a terminal",
 	"github.com/schollz/progressbar":        "a progress bar on a terminal",
 	"github.com/spf13/pflag":                "GNU-style flags",
-	"github.com/zeebo/xxh3":                 "a hash function",
 	"golang.org/x/sys":                      "system calls",
 	"golang.org/x/term":                     "is it a terminal",
-	"golang.org/x/text":                     "Unicode's full case mapping",
 }
 
 // vague are names that say nothing of what is inside.
