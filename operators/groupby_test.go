@@ -221,7 +221,7 @@ func bothHashes(t *testing.T, f func(t *testing.T)) {
 func TestGroupByEveryKeyType(t *testing.T) {
 	check := func(t *testing.T, seed int) {
 		typ := keyTypes[seed]
-		in := dataflowtest.Random(uint64(seed), 60, field("key", typ), field("v", typ))
+		in := dataflowtest.Random(uint64(seed), 30, field("key", typ), field("v", typ))
 		dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
 	}
 	for i, typ := range keyTypes {
@@ -246,9 +246,9 @@ func TestGroupByDictionaries(t *testing.T) {
 		typ := keyTypes[i]
 		t.Run(typ.String(), func(t *testing.T) {
 			dict := &arrow.DictionaryType{IndexType: codes[i%len(codes)], ValueType: typ}
-			in := dataflowtest.Random(uint64(i), 25, field("key", dict), field("v", dict))
+			in := dataflowtest.Random(uint64(i), 16, field("key", dict), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
-			in = dataflowtest.Random(uint64(i), 25, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", dict))
+			in = dataflowtest.Random(uint64(i), 16, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 2), in, wantGroups(in, 2))
 		})
 	}
