@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/executor"
-	"github.com/arrowmill/arrowmill/internal/golden"
 )
 
 var workerCounts = []int{1, 2, 3, 7}
@@ -435,133 +431,9 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestRunWithoutSink(t *testing.T) {
-	g := dataflow.New()
-	g.Source("numbers", numbers{splits: 1, rows: 1, batch: 1})
-	_, err := executor.Run(t.Context(), g, executor.Options{})
-	var mistake *dataflow.GraphError
-	if !errors.As(err, &mistake) || mistake.Stage != "numbers" || !strings.HasSuffix(mistake.File, "run_test.go") || !strings.Contains(err.Error(), "no sink") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestColumnsAndBoundsReachTheSource(t *testing.T) {
-	var asked []string
-	g, out := dataflow.New(), &collect{}
-	g.Source("numbers", numbers{splits: 2, rows: 10, batch: 10, asked: &asked}).
-		Map("n", onlyN{each{f: pass}}).
-		Sink("out", out)
-	if _, err := executor.Run(t.Context(), g, options(t, 2)); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(asked, []string{"n"}) || !slices.Equal(out.n, upTo(20)) {
-		t.Errorf("asked for %q, got %v", asked, out.n)
-	}
-}
-
 // onlyN reads and passes on the column n.
-type onlyN struct{ each }
-
-func (onlyN) InColumns([]string) []string { return []string{"n"} }
-
-func TestBoundsReachTheSource(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		build func(s *dataflow.Stream) *dataflow.Stream
-		want  []dataflow.Bound
-	}{
-		{"filter", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("f", bounded{}) },
-			[]dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}}},
-		{"through a filter", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("e", bounded{}).Map("f", bounded{}) },
-			[]dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}, {Column: "n", Op: dataflow.Less, Value: int64(5)}}},
-		{"not through a function", func(s *dataflow.Stream) *dataflow.Stream { return s.Map("e", each{f: pass}).Map("f", bounded{}) }, nil},
-		{"not past another reader", func(s *dataflow.Stream) *dataflow.Stream {
-			s.Sink("too", &collect{})
-			return s.Map("f", bounded{})
-		}, nil},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var asked []dataflow.Bound
-			g, out := dataflow.New(), &collect{}
-			test.build(g.Source("numbers", numbers{splits: 2, rows: 10, batch: 10, bounds: &asked})).Sink("out", out)
-			if _, err := executor.Run(t.Context(), g, options(t, 2)); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(asked, test.want) {
-				t.Errorf("asked for %v", asked)
-			}
-		})
-	}
-}
-
 // bounded passes rows on and claims to keep only n < 5.
-type bounded struct{}
-
-func (bounded) String() string                                      { return "n < 5" }
-func (b bounded) op() each                                          { return each{f: pass} }
-func (b bounded) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return b.op().OutSchema(in) }
-func (b bounded) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error) {
-	return b.op().NewTask(in, env)
-}
-func (bounded) Bounds() []dataflow.Bound {
-	return []dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}}
-}
-func (bounded) Trace(out string) (string, bool) { return out, true }
-
-func TestBudgetNamesTheHolder(t *testing.T) {
-	for _, workers := range workerCounts {
-		for _, r := range []gather{{reserve: 1 << 10}, {keyed: true, reserve: 1 << 10}, {ordered: true, reserve: 1 << 10}} {
-			g, out := dataflow.New(), &collect{}
-			g.Source("numbers", numbers{splits: 200, rows: 1000, batch: 100}).TreeReduce("all rows", r).Sink("out", out)
-			opts := options(t, workers)
-			opts.MemoryBytes = 16 << 20
-			report, err := executor.Run(t.Context(), g, opts)
-			var budget *dataflow.BudgetError
-			if !errors.As(err, &budget) || !errors.Is(err, dataflow.ErrBudget) {
-				t.Fatalf("got %v", err)
-			}
-			if h := budget.Holders[0]; h.Stage != "all rows" || h.Bytes < 8<<20 || h.Bytes > 20<<20 {
-				t.Errorf("holders: %+v", budget.Holders)
-			}
-			if !strings.Contains(err.Error(), `stage "all rows"`) || !strings.Contains(err.Error(), "16.0 MiB") {
-				t.Errorf("error: %v", err)
-			}
-			if report.PeakHeldBytes > 20<<20 {
-				t.Errorf("%d bytes were held", report.PeakHeldBytes)
-			}
-		}
-	}
-}
-
 // A fast source runs ahead of a slow consumer by a window, not by its length.
-func TestSlowConsumer(t *testing.T) {
-	for _, workers := range workerCounts {
-		var read atomic.Int64
-		g := dataflow.New()
-		s := g.Source("numbers", numbers{splits: 64, rows: 1 << 14, batch: 1 << 10, read: &read}).Map("n", onlyN{each{f: pass}})
-		opts := options(t, workers)
-		opts.MemoryBytes = 4 << 20 // a window of 1 MiB
-		job, err := executor.Start(t.Context(), s, opts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var taken, ahead int64
-		for rec, err := range job.Batches() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken += rec.NumRows()
-			ahead = max(ahead, read.Load()<<10-taken)
-		}
-		if taken != 1<<20 {
-			t.Errorf("%d workers: %d rows", workers, taken)
-		}
-		if most := int64(1<<20/8 + (2*workers+2)<<10); ahead > most {
-			t.Errorf("%d workers: %d rows were read ahead, more than %d", workers, ahead, most)
-		}
-	}
-}
-
 func TestFunctionThatDoesNotReturn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	hang := make(chan struct{})
@@ -628,78 +500,9 @@ func BenchmarkTinyGraph(b *testing.B) {
 	}
 }
 
-func TestExplain(t *testing.T) {
-	g, out := dataflow.New(), &collect{}
-	s := g.Source("numbers", numbers{splits: 2, rows: 10, batch: 10}).Map("n", onlyN{each{f: pass}}).Map("less", bounded{})
-	s.TreeReduce("by key", gather{keyed: true}).TreeReduce("in order", gather{ordered: true}, dataflow.FanIn(3)).Sink("out", out)
-	u := s.Map("evens", each{f: evens}, dataflow.Workers(4)).Union("both", s)
-	u.Shuffle("s", modulo{}, dataflow.Partitions(5)).TreeReduce("each", gather{ordered: true}).Sink("out2", out)
-	u.TreeReduce("all", gather{}).Sink("out3", out)
-	s.TreeReduce("dead", gather{}) // nothing reads it: it is not in the plan
-	got, err := executor.Explain(t.Context(), g)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden.Check(t, "explain.txt", got)
-	if got, err = executor.ExplainStream(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	golden.Check(t, "explain_stream.txt", got)
-}
-
 // mebibytes is a source of so many batches of 1 MiB, one a split, all the same.
-type mebibytes struct {
-	numbers
-	n   int64
-	rec arrow.Record
-}
-
-func (m mebibytes) PruneColumns([]string) dataflow.Source { return m }
-
-func (m mebibytes) Splits(context.Context, int64, dataflow.Env) ([]dataflow.Split, error) {
-	splits := make([]dataflow.Split, m.n)
-	for i := range splits {
-		splits[i] = dataflow.Split{Path: "mebibytes", From: int64(i), To: int64(i) + 1, Bytes: 1 << 20}
-	}
-	return splits, nil
-}
-
-func (m mebibytes) Read(context.Context, dataflow.Split, dataflow.Env) iter.Seq2[dataflow.Chunk, error] {
-	return func(yield func(dataflow.Chunk, error) bool) {
-		m.read.Add(1)
-		m.rec.Retain()
-		yield(dataflow.Chunk{Rec: m.rec}, nil)
-	}
-}
-
 // A source of 1 GiB before a consumer that takes its time: what is held is a
 // window, whatever the workers.
-func TestGibibyteBeforeASlowConsumer(t *testing.T) {
-	source := mebibytes{numbers: numbers{columns: []string{"n"}, read: new(atomic.Int64)}, n: 1 << 10}
-	schema, _ := source.Schema(t.Context())
-	source.rec = source.record(schema, 0, 1<<17, memory.DefaultAllocator)
-	for _, workers := range []int{1, 2, 7} {
-		source.read.Store(0)
-		g := dataflow.New()
-		job, err := executor.Start(t.Context(), g.Source("gibibyte", source), executor.Options{Workers: workers})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var taken, ahead, held int64
-		for rec, err := range job.Batches() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken += rec.NumRows() >> 17
-			ahead, held = max(ahead, source.read.Load()-taken), max(held, job.Progress().HeldBytes)
-		}
-		most := int64(64 + 2*workers + 2) // the window, and what is in hand
-		if taken != 1<<10 || ahead > most || held > (most+8)<<20 {
-			t.Errorf("%d workers: took %d MiB, %d MiB were read ahead, %d bytes held", workers, taken, ahead, held)
-		}
-	}
-}
-
 // What the loop over the batches has not taken is given back when it is left,
 // at whatever moment that is.
 func TestLeavingBatchesLeavesNothing(t *testing.T) {
