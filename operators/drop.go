@@ -58,39 +58,8 @@ func (d *drop) InColumns(out []string) []string {
 }
 
 // Narrow no longer needs the columns that it drops to be there.
-func (d *drop) Narrow(out []string) dataflow.Operator { return &keep{d.InColumns(out)} }
+func (d *drop) Narrow(out []string) dataflow.Operator {
+	return &project{columns: d.InColumns(out), asInput: true}
+}
 
 func (d *drop) Trace(out string) (string, bool) { return out, !slices.Contains(d.columns, out) }
-
-// keep passes on the named columns in the order of its input: a narrowed Drop.
-type keep struct{ columns []string }
-
-var _ interface {
-	columnOperator
-	fmt.Stringer
-} = (*keep)(nil)
-
-func (k *keep) String() string { return "columns " + strings.Join(k.columns, ", ") }
-
-func (k *keep) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
-	from, err := columnsNamed(k.columns, in)
-	if err != nil {
-		return nil, nil, err
-	}
-	slices.Sort(from)
-	return from, chosenSchema(in, from), nil
-}
-
-func (k *keep) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return outSchema(k, in) }
-
-func (k *keep) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) {
-	return newColumnTask(k, in)
-}
-
-func (k *keep) TakesSelection() bool { return true }
-
-func (k *keep) InColumns(out []string) []string { return intersect(k.columns, out) }
-
-func (k *keep) Narrow(out []string) dataflow.Operator { return &keep{intersect(k.columns, out)} }
-
-func (k *keep) Trace(out string) (string, bool) { return out, slices.Contains(k.columns, out) }

@@ -91,7 +91,7 @@ func (f *filter) OutSchema(in *arrow.Schema) (*arrow.Schema, error) {
 	if f.only == nil {
 		return in, nil
 	}
-	return outSchema(&keep{f.only}, in)
+	return outSchema(&project{columns: f.only, asInput: true}, in)
 }
 
 func (f *filter) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error) {
@@ -101,7 +101,7 @@ func (f *filter) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, err
 	t := &filterTask{p: f.p, alloc: env.Alloc}
 	if f.only != nil {
 		var err error
-		if t.from, t.out, err = (&keep{f.only}).choose(in); err != nil {
+		if t.from, t.out, err = (&project{columns: f.only, asInput: true}).choose(in); err != nil {
 			return nil, err
 		}
 	}
@@ -238,7 +238,7 @@ func (w *where) Check(in *arrow.Schema) error {
 	if w.f == nil {
 		return errors.New("the function is nil")
 	}
-	_, _, err := (&project{w.columns}).choose(in)
+	_, _, err := (&project{columns: w.columns}).choose(in)
 	return err
 }
 
@@ -247,7 +247,7 @@ func (w *where) Bounds() []dataflow.Bound { return nil }
 func (w *where) Keep(_ context.Context, in dataflow.Chunk, keep []bool, alloc memory.Allocator) error {
 	rec := in.Rec
 	if len(w.columns) > 0 {
-		from, schema, err := (&project{w.columns}).choose(rec.Schema())
+		from, schema, err := (&project{columns: w.columns}).choose(rec.Schema())
 		if err != nil {
 			return err
 		}

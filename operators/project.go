@@ -18,10 +18,13 @@ import (
 // Shape: Batch<a, b, c, …> → Batch<c, a>. A column that is not there or is named
 // twice is an error of the graph's check.
 func Project(columns ...string) dataflow.Operator {
-	return &project{slices.Clone(columns)}
+	return &project{columns: slices.Clone(columns)}
 }
 
-type project struct{ columns []string }
+type project struct {
+	columns []string
+	asInput bool // in the order of the input: a narrowed Drop
+}
 
 var _ interface {
 	columnOperator
@@ -34,6 +37,9 @@ func (p *project) choose(in *arrow.Schema) ([]int, *arrow.Schema, error) {
 	from, err := columnsNamed(p.columns, in)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p.asInput {
+		slices.Sort(from)
 	}
 	return from, chosenSchema(in, from), nil
 }
@@ -48,7 +54,9 @@ func (p *project) TakesSelection() bool { return true }
 
 func (p *project) InColumns(out []string) []string { return intersect(p.columns, out) }
 
-func (p *project) Narrow(out []string) dataflow.Operator { return &project{intersect(p.columns, out)} }
+func (p *project) Narrow(out []string) dataflow.Operator {
+	return &project{intersect(p.columns, out), p.asInput}
+}
 
 func (p *project) Trace(out string) (string, bool) { return out, slices.Contains(p.columns, out) }
 

@@ -26,6 +26,7 @@ type shufflePart struct {
 	mailbox
 	pipe    *pipe
 	index   int64
+	name    string // as errors have it
 	chain   *chain
 	row     int64
 	stopped bool // nothing more of the partition is wanted
@@ -34,7 +35,7 @@ type shufflePart struct {
 func newExchange(r *run, s *stageRun) *exchange {
 	x := &exchange{run: r, stage: s, held: r.ledger.open(s.Name, "rows in transit", nil)}
 	for i := range s.Partitions {
-		p := &shufflePart{pipe: r.pipes[s.pipe.index], index: int64(i)}
+		p := &shufflePart{pipe: r.pipes[s.pipe.index], index: int64(i), name: fmt.Sprintf("partition %d of %q", i, s.Name)}
 		p.mailbox = mailbox{run: r, stage: s, held: x.held, handle: p.push, finish: p.end}
 		p.line.ordered = s.needsOrder
 		x.parts = append(x.parts, p)
@@ -119,7 +120,7 @@ func (p *shufflePart) end(w *worker) error {
 // place says where w is at, for errors and ranks.
 func (p *shufflePart) place(w *worker) {
 	w.rank = dataflow.Place{Split: int64(p.pipe.plan.index), Row: p.index}
-	w.frame = frame{stage: p.stage, split: fmt.Sprintf("partition %d of %q", p.index, p.stage.Name)}
+	w.frame = frame{stage: p.stage, split: p.name}
 }
 
 // shuffleRows is how many rows a partition is sent at once, or fewer at the end

@@ -276,11 +276,12 @@ type owner struct {
 	mailbox
 	reduction *reduction
 	index     int
+	name      string // as errors have it
 	slot      *slot
 }
 
 func newOwner(d *reduction, index int) *owner {
-	o := &owner{reduction: d, index: index}
+	o := &owner{reduction: d, index: index, name: fmt.Sprintf("partition %d", index)}
 	o.mailbox = mailbox{run: d.run, stage: d.stage, held: d.held, handle: o.take, finish: o.end}
 	return o
 }
@@ -307,6 +308,6 @@ func (o *owner) end(w *worker) error {
 }
 
 func (o *owner) place(w *worker) {
-	w.frame = frame{split: fmt.Sprintf("partition %d", o.index)}
+	w.frame = frame{split: o.name}
 	w.enter(o.reduction.stage, dataflow.Chunk{})
 }

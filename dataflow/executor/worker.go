@@ -201,15 +201,15 @@ func (w *worker) gate() error {
 		if !ok {
 			return w.run.ctx.Err()
 		}
-		frame, rank := w.frame, w.rank
-		w.clock(frame.stage)
-		w.frame = worker{}.frame
+		left, rank := w.frame, w.rank
+		w.clock(left.stage)
+		w.frame = frame{}
 		if err := u.do(w); err != nil {
 			return stray(err)
 		}
 		w.clock(w.frame.stage)
-		w.frame, w.rank = frame, rank
-		w.inside.Store(frame.stage)
+		w.frame, w.rank = left, rank
+		w.inside.Store(left.stage)
 	}
 }
 
