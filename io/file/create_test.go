@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -203,9 +204,11 @@ func TestSeveralWriteOnePathAtOnce(t *testing.T) {
 // TestKilledWriter runs itself as the process that is killed.
 func TestKilledWriter(t *testing.T) {
 	if path := os.Getenv("ARROWMILL_KILLED_WRITER"); path != "" {
+		var open []*Output // what nobody holds is closed when it is collected, and swept by the next
 		for range 3 {
-			create(t, path, strings.Repeat("x", 2*writeBytes))
+			open = append(open, create(t, path, strings.Repeat("x", 2*writeBytes)))
 		}
+		defer runtime.KeepAlive(open)
 		p, err := os.FindProcess(os.Getpid())
 		if err != nil {
 			t.Fatal(err)
