@@ -53,6 +53,7 @@ var only = []struct {
 }{
 	{func(p string) bool { return within(p, spill) }, "dataflow/executor", spill, "spill files belong to the executor"},
 	{isParquet, "io/parquetio", "elsewhere", "Parquet is a format"},
+	{func(p string) bool { return within(p, "github.com/apache/arrow-go") }, "io/parquetio", "elsewhere", "batches are of arrow/go/v17"},
 }
 
 const spill = module + "/internal/spill"
@@ -61,6 +62,10 @@ const spill = module + "/internal/spill"
 // a new one is for is said here.
 var thirdParty = map[string]string{
 	"github.com/apache/arrow/go/v17":        "the batches",
+	"github.com/apache/arrow-go":            "Parquet: footers, pages, codecs, nested types, writing",
+	"github.com/alecthomas/participle":      "the grammar of expressions",
+	"github.com/google/flatbuffers":         "the metadata of Arrow IPC",
+	"github.com/pierrec/lz4":                "LZ4 frames in Arrow IPC",
 	"github.com/KimMachineGun/automemlimit": "memory limits of containers",
 	"github.com/bmatcuk/doublestar":         "globs with **",
 	"github.com/dustin/go-humanize":         "sizes as people write them",
@@ -248,6 +253,8 @@ func TestLayoutCatches(t *testing.T) {
 		{"io/parquetio/scan.go", arrow[:len(arrow)-len("arrow")] + "parquet/file", ""},
 		{"io/csvio/scan.go", arrow[:len(arrow)-len("arrow")] + "parquet/file", "only io/parquetio may"},
 		{"examples/groupby/main.go", "github.com/parquet-go/parquet-go", "only io/parquetio may"},
+		{"io/parquetio/wrap.go", "github.com/apache/arrow-go/v18/arrow", ""},
+		{"io/ipcio/read.go", "github.com/apache/arrow-go/v18/arrow", "only io/parquetio may"},
 		{"internal/hashtab/table.go", own("dataflow/batch"), ""},
 		{"internal/words/nonascii.go", own("internal/lower"), ""},
 		{"internal/words/nonascii.go", own("internal/spill"), "only dataflow/executor may"},

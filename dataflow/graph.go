@@ -229,7 +229,7 @@ func callSite() site {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	for {
 		f, more := frames.Next()
-		own := strings.HasPrefix(f.Function, modulePath+"dataflow.") || strings.HasPrefix(f.Function, modulePath+"operators.")
+		own := strings.HasPrefix(f.Function, modulePath+"dataflow.") || strings.HasPrefix(f.Function, modulePath+"operators.") || strings.HasPrefix(f.Function, modulePath+"operators/")
 		if !own || strings.HasSuffix(f.File, "_test.go") {
 			return site{f.File, f.Line}
 		}

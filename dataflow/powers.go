@@ -3,6 +3,7 @@ package dataflow
 import (
 	"context"
 	"io"
+	"iter"
 )
 
 // The interfaces of this file are optional powers of a role's description, found
@@ -28,6 +29,45 @@ type SelectionTaker interface {
 // more is wanted (emit then says so at once): the task holds nothing afterwards.
 type Flusher interface {
 	Flush(ctx context.Context, emit Emit) error
+}
+
+// PartitionWriter is an [Output] that keeps the partitions of a shuffled stream
+// apart. Where the sink's input is one (a Shuffle with no TreeReduce behind it),
+// chunks come by WritePartition and none by Write.
+type PartitionWriter interface {
+	// WritePartition writes rows of partition p, counted from 0. The chunks of
+	// one partition come in the order of the stream; those of different ones
+	// take turns. It borrows in for the call.
+	WritePartition(ctx context.Context, p int, in Chunk) error
+}
+
+// BlockSource is a source some of whose splits can be read only from front to
+// end (compressed files, pipes), but are cut to blocks with little work, whose
+// rows others find.
+type BlockSource interface {
+	Source
+
+	// Blocks yields the blocks of s in order; together their rows are what Read
+	// would give. ok is false where s had better be read by Read. An error ends
+	// the sequence, as in Read. Each block is given away, even with an error, and
+	// outlives the sequence and env's next call; whoever gets it closes it. The
+	// consumer may stop early.
+	Blocks(ctx context.Context, s Split, env Env) (blocks iter.Seq2[Block, error], ok bool)
+}
+
+// Block is a part of a split that was read but whose rows were not yet found. It
+// belongs to one goroutine at a time.
+type Block interface {
+	// Bytes is the memory that the block holds.
+	Bytes() int64
+
+	// Read yields the rows of the block in order, once, as Source.Read does
+	// those of a split. env is of the goroutine that reads, not of the one that
+	// made the block, and progress was reported by that one.
+	Read(ctx context.Context, env Env) iter.Seq2[Chunk, error]
+
+	// Close lets go of the block, read or not.
+	Close()
 }
 
 // Keyed is a reducer whose rows with different keys never meet: its state can

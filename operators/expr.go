@@ -1,60 +1,26 @@
 package operators
 
-import (
-	"context"
-	"fmt"
+import "github.com/arrowmill/arrowmill/operators/expr"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/memory"
+// Expr is a value computed from each row of a batch, as package expr has it. A
+// condition among them is a [Predicate]:
+//
+//	operators.Filter(operators.Col("qty").Gt(0))
+type Expr = expr.Expr
 
-	"github.com/arrowmill/arrowmill/dataflow"
-)
-
-// Expr is a value computed from each row of a batch. It is immutable and may be
-// shared.
-type Expr interface {
-	fmt.Stringer // its text, by which an unnamed result column is named
-
-	// Columns are the columns that it reads.
-	Columns() []string
-
-	// Type checks the expression against the input's schema.
-	Type(in *arrow.Schema) (arrow.DataType, error)
-
-	// Eval computes it for every row of in, which is borrowed. The result is
-	// given away.
-	Eval(ctx context.Context, in arrow.Record, alloc memory.Allocator) (arrow.Array, error)
-}
-
-// ColumnExpr is a column as an expression.
-type ColumnExpr struct{ name string }
+// Named is an expression with the name of the column that it becomes; Expr.As makes
+// it.
+type Named = expr.Named
 
 // Col is the named column.
-func Col(name string) ColumnExpr { return ColumnExpr{name} }
+func Col(name string) Expr { return expr.Col(name) }
 
-// String is the column's name.
-func (c ColumnExpr) String() string { return c.name }
+// Lit is a constant: nil, a bool, an integer, a float, a string, []byte, time.Time or
+// time.Duration. Operands of methods need it only where a constant comes first.
+func Lit(value any) Expr { return expr.Lit(value) }
 
-// Columns is the column's name.
-func (c ColumnExpr) Columns() []string { return []string{c.name} }
+// If is then where cond is true, otherwise where it is false or null. Both are an Expr
+// or a constant.
+func If(cond Expr, then, otherwise any) Expr { return expr.If(cond, then, otherwise) }
 
-// Type is the column's type.
-func (c ColumnExpr) Type(in *arrow.Schema) (arrow.DataType, error) {
-	i, err := dataflow.Column(in, c.name)
-	if err != nil {
-		return nil, err
-	}
-	return in.Field(i).Type, nil
-}
-
-// Eval is the column itself, not copied.
-func (c ColumnExpr) Eval(_ context.Context, in arrow.Record, _ memory.Allocator) (arrow.Array, error) {
-	i, err := dataflow.Column(in.Schema(), c.name)
-	if err != nil {
-		return nil, err
-	}
-	in.Column(i).Retain()
-	return in.Column(i), nil
-}
-
-var _ Expr = ColumnExpr{}
+var _ Predicate = Expr{}

@@ -3,7 +3,6 @@ package operators
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,7 +173,7 @@ func (p *groupPlan) add(a Agg, in *arrow.Schema) (state []arrow.Field, out arrow
 		if err != nil {
 			return nil, nil, err
 		}
-		i := slices.IndexFunc(p.args, func(e Expr) bool { return sameExpr(e, arg) })
+		i := slices.IndexFunc(p.args, arg.Equal)
 		if i < 0 {
 			i = len(p.args)
 			p.args = append(p.args, arg)
@@ -183,12 +182,6 @@ func (p *groupPlan) add(a Agg, in *arrow.Schema) (state []arrow.Field, out arrow
 	}
 	p.aggs = append(p.aggs, plan)
 	return a.aggregate.Types(plan.types)
-}
-
-// sameExpr reports whether two expressions are one and need computing only once.
-// Those that Go cannot compare count as different.
-func sameExpr(a, b Expr) bool {
-	return reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 var (

@@ -74,11 +74,8 @@ func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
 	defer releaseArrays(args)
 	for i, e := range a.args {
 		var err error
-		if args[i], err = e.Eval(ctx, in.Rec, a.env.Alloc); err != nil {
-			return fmt.Errorf("%s: %w", e, err)
-		}
-		if n := int64(args[i].Len()); n != in.Rec.NumRows() {
-			return fmt.Errorf("%s: %d values for %d rows", e, n, in.Rec.NumRows())
+		if args[i], err = e.Eval(ctx, in, a.env.Alloc); err != nil {
+			return err
 		}
 	}
 	do := func(i, from, to int) error {

@@ -16,10 +16,9 @@ import (
 //
 // Shape: Batch<a, b> → Batch<a, b> of at most k rows in all.
 //
-// A k as large as the input, math.MaxInt32 say, sorts it. Each worker holds about 2k
-// rows at most. Rows are held against the last of
-// the k best that were seen before, a column at a time, so that most of a long
-// input costs a comparison of one word a row.
+// Each worker holds about 2k rows at most. Rows are held against the last of the k best
+// that were seen before, a column at a time, so that most of a long input costs a
+// comparison of one word a row. [Sort] is for all rows.
 func TopK(k int, keys ...SortKey) dataflow.Reducer { return &topK{k, slices.Clone(keys)} }
 
 type topK struct {

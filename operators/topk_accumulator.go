@@ -15,10 +15,11 @@ import (
 	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
-// topper is the accumulator of [TopK]. It collects the rows that may be among
-// the first k until it has about 2k, then selects the first k of them; the last
-// of those is the bar that later rows have to pass. A row so costs a comparison
-// with the bar, and a constant share of a selection where it passes.
+// topper is the accumulator of [TopK] and, with a k that is never reached, of [Sort].
+// It collects the rows that may be among the first k until it has about 2k, then selects
+// the first k of them; the last of those is the bar that later rows have to pass. A row
+// so costs a comparison with the bar, and a constant share of a selection where it
+// passes.
 type topper struct {
 	ranked
 	k       int
@@ -217,7 +218,7 @@ func (t *topper) makeRoom(n int, rec arrow.Record) error {
 		return nil
 	}
 	if t.len()+n > math.MaxInt32 {
-		return fmt.Errorf("the top %d rows: more than %d of them cannot be held", t.k, math.MaxInt32)
+		return fmt.Errorf("more than %d rows cannot be put in order at once", math.MaxInt32)
 	}
 	err := t.grow(t.len() + n)
 	if !errors.Is(err, dataflow.ErrBudget) || t.len() == 0 {

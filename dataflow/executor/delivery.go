@@ -137,9 +137,27 @@ func (s *deliveryStep) finish(*worker) error             { return nil }
 
 // sinkWriter writes to a sink's output.
 type sinkWriter struct {
-	output    dataflow.Output
-	account   *account
-	committed bool
+	output     dataflow.Output
+	apart      dataflow.PartitionWriter // the output, where it keeps the partitions of its input apart; else nil
+	partitions int64
+	account    *account
+	committed  bool
+}
+
+func newSinkWriter(s *stageRun, out dataflow.Output, a *account) *sinkWriter {
+	w := &sinkWriter{output: out, partitions: int64(s.partitions), account: a}
+	if s.partitions > 0 {
+		w.apart, _ = out.(dataflow.PartitionWriter)
+	}
+	return w
+}
+
+func (s *sinkWriter) write(w *worker, c dataflow.Chunk) error {
+	if s.apart == nil {
+		return s.output.Write(w.run.ctx, c)
+	}
+	// A split is a partition; unions have put those of one input behind another's.
+	return s.apart.WritePartition(w.run.ctx, int(c.At.Split%s.partitions), c)
 }
 
 func (s *sinkWriter) receive(w *worker, d *delivery, c dataflow.Chunk) error {
@@ -149,7 +167,7 @@ func (s *sinkWriter) receive(w *worker, d *delivery, c dataflow.Chunk) error {
 	st := d.stage.statsOf(w)
 	st.batches.Add(1)
 	st.rowsIn.Add(int64(c.Rows()))
-	if err := s.output.Write(w.run.ctx, c); err != nil {
+	if err := s.write(w, c); err != nil {
 		if isStop(err) { // the sink has enough
 			d.stopped.Store(true)
 			return nil

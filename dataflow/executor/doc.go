@@ -18,6 +18,10 @@
 // rows goes on: what it brings is what the others wait for. So no two stages
 // can wait for each other, whatever the graph.
 //
+// A split that can be read only from front to end may come as blocks
+// (dataflow.BlockSource): the worker that was given it passes their rows on in
+// order, and workers with nothing better to do find them.
+//
 // Rows carry their place in source order. Terminals that need the order
 // (sinks, batches, reducers that are not commutative) hold back what comes
 // early. A reducer that is not commutative has an accumulator a split, merged

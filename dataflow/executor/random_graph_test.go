@@ -41,6 +41,7 @@ type drawnNode struct {
 	sated      bool
 	letGo      uint64 // how often state (even) or rows (odd) are let go of; 0: never
 	share      bool
+	blockRows  int // of a source that yields blocks, but for each third split; 0: it does not
 }
 
 // calcColumn is a renamed column, or a·31+b.
@@ -101,6 +102,9 @@ func (d *drawn) add(n *drawnNode) {
 func drawSource(rng *rand.Rand) *drawnNode {
 	n := &drawnNode{kind: dataflow.KindSource, what: "rows", cols: []string{"a", "b", "c", "t"},
 		batch: 1 + rng.IntN(40), prunes: rng.IntN(2) == 0, share: rng.IntN(4) == 0, selection: rng.IntN(4) == 0}
+	if rng.IntN(3) == 0 {
+		n.blockRows = 1 + rng.IntN(30)
+	}
 	splits, most := rng.IntN(20), rng.IntN(60)
 	switch rng.IntN(8) {
 	case 0:
@@ -440,7 +444,7 @@ func (d *drawn) String() string {
 			for _, s := range n.data {
 				fmt.Fprintf(&b, " %d", len(s))
 			}
-			fmt.Fprintf(&b, ", batch %d, prunes %v", n.batch, n.prunes)
+			fmt.Fprintf(&b, ", batch %d, prunes %v, blocks of %d", n.batch, n.prunes, n.blockRows)
 		case dataflow.KindMap:
 			fmt.Fprintf(&b, ", by %s mod %d, %v, powers %d, workers %d, rows %d", n.col, n.mod, n.outs, n.powers, n.workers, n.batchRows)
 		case dataflow.KindShuffle:

@@ -241,8 +241,13 @@ type drawnSource struct {
 type drawnPrunedSource struct{ drawnSource }
 
 func drawnSources(s drawnSource) dataflow.Source {
-	if s.node.prunes {
+	switch {
+	case s.node.prunes && s.node.blockRows > 0:
+		return drawnPrunedBlockSource{drawnBlockSource{s}}
+	case s.node.prunes:
 		return drawnPrunedSource{s}
+	case s.node.blockRows > 0:
+		return drawnBlockSource{s}
 	}
 	return s
 }
@@ -271,9 +276,7 @@ func (s drawnSource) Splits(_ context.Context, bytes int64, env dataflow.Env) ([
 }
 
 func (s drawnSource) Read(_ context.Context, split dataflow.Split, env dataflow.Env) iter.Seq2[dataflow.Chunk, error] {
-	var bytes int64
-	fmt.Sscan(split.Part, &bytes)
-	rows := s.node.cut(bytes)[split.From]
+	rows := s.rows(split)
 	return func(yield func(dataflow.Chunk, error) bool) {
 		for from := 0; ; from += s.node.batch {
 			if err := s.at("Read", env); err != nil {
@@ -283,16 +286,26 @@ func (s drawnSource) Read(_ context.Context, split dataflow.Split, env dataflow.
 			if from >= len(rows) {
 				return
 			}
-			some := rows[from:min(from+s.node.batch, len(rows))]
-			for _, b := range s.bounds {
-				k := slices.Index(s.node.cols, b.Column)
-				some = slices.DeleteFunc(slices.Clone(some), func(r row) bool { return r[k] < b.Value.(int64) })
-			}
-			if !yield(s.chunk(project(s.node.cols, some, s.cols), from, env), nil) {
+			if !yield(s.some(rows[from:min(from+s.node.batch, len(rows))], from, env), nil) {
 				return
 			}
 		}
 	}
+}
+
+func (s drawnSource) rows(split dataflow.Split) []row {
+	var bytes int64
+	fmt.Sscan(split.Part, &bytes)
+	return s.node.cut(bytes)[split.From]
+}
+
+// some is those of rows that are asked for.
+func (s drawnSource) some(rows []row, from int, env dataflow.Env) dataflow.Chunk {
+	for _, b := range s.bounds {
+		k := slices.Index(s.node.cols, b.Column)
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r[k] < b.Value.(int64) })
+	}
+	return s.chunk(project(s.node.cols, rows, s.cols), from, env)
 }
 
 // chunk is rows as a batch, as part of a longer one, or selected from one.

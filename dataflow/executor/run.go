@@ -60,6 +60,7 @@ type stageRun struct {
 
 	mu       sync.Mutex
 	oddities []oddity
+	parsers  []*parser // that nobody uses
 }
 
 // oddity is a warning with the place of the first one.
@@ -81,6 +82,10 @@ func (s *stageRun) warn(w *worker, warning dataflow.Warning) {
 	if w != nil {
 		rank = w.rank
 	}
+	s.warnAt(rank, warning)
+}
+
+func (s *stageRun) warnAt(rank dataflow.Place, warning dataflow.Warning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.oddities {
@@ -287,7 +292,7 @@ func (r *run) open(s *stageRun) error {
 		if err != nil {
 			return err
 		}
-		s.delivery = newDelivery(r, s, &sinkWriter{output: out, account: account})
+		s.delivery = newDelivery(r, s, newSinkWriter(s, out, account))
 		r.deliveries = append(r.deliveries, s.delivery)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package executor
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -150,47 +149,25 @@ func (w *worker) readSplit(s *stageRun, index int) error {
 }
 
 func (w *worker) read(s *stageRun, c *chain, split dataflow.Split, at int64) (rows int64, err error) {
-	st := s.statsOf(w)
-	ctx := w.run.ctx
-	for chunk, err := range s.Source.Read(ctx, split, c.reader) {
+	if rows, ok, err := w.readBlocks(s, c, split, at); ok || err != nil {
+		return rows, err
+	}
+	to := &pusher{w: w, stage: s, chain: c, at: at}
+	for chunk, err := range s.Source.Read(w.run.ctx, split, c.reader) {
 		if err != nil {
 			if chunk.Rec != nil {
 				chunk.Rec.Release()
 			}
-			return rows, err
+			return to.rows, err
 		}
-		n := int64(chunk.Rows())
-		if n == 0 {
-			chunk.Rec.Release()
-			continue
-		}
-		chunk.At = dataflow.Place{Split: at, Row: rows}
-		rows += n
-		st.batches.Add(1)
-		st.rowsOut.Add(n)
-		err := c.inHand(chunk)
-		if err == nil {
-			err = checkSchema(s, chunk)
-		}
-		if err == nil {
-			err = c.head.push(w, chunk)
-		} else {
-			chunk.Rec.Release()
-		}
-		c.held.reserved.Store(0)
-		switch {
-		case errors.Is(err, dataflow.ErrStop):
-			return rows, nil
-		case err != nil:
-			return rows, err
-		case ctx.Err() != nil:
-			return rows, context.Cause(ctx)
-		}
-		if err := w.gate(); err != nil {
-			return rows, err
+		if err := to.push(chunk); err != nil {
+			if to.stopped {
+				err = nil
+			}
+			return to.rows, err
 		}
 	}
-	return rows, ctx.Err()
+	return to.rows, w.run.ctx.Err()
 }
 
 // gate holds the worker up while too much is in transit, and has it help with

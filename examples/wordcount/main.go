@@ -54,13 +54,13 @@ func run(ctx context.Context, args []string, std cli.Streams) int {
 	return o.Run(ctx, program, std, o.paths, o.declare)
 }
 
-// declare is the graph: text → words → a count for each → the most frequent.
+// declare is the graph: text → words → a count for each → the most frequent, or all.
 func (o *options) declare(out dataflow.Sink) *dataflow.Graph {
 	g := dataflow.New()
 	g.Source("text", textio.Text(o.paths...).Compression(o.Compression())).
 		Map("words", operators.Words("text", o.wordsOptions()...)).
 		TreeReduce("count", operators.GroupBy("word").Agg(operators.Count().As("n"))).
-		TreeReduce("top", operators.TopK(o.rows(), operators.Desc("n"), operators.Asc("word"))).
+		TreeReduce("top", o.order(operators.Desc("n"), operators.Asc("word"))).
 		Sink("out", out)
 	return g
 }
@@ -75,12 +75,12 @@ func (o *options) wordsOptions() (opts []operators.WordsOption) {
 	return opts
 }
 
-// rows is how many rows of the answer are wanted.
-func (o *options) rows() int {
+// order puts as many rows of the answer as are wanted in order.
+func (o *options) order(keys ...operators.SortKey) dataflow.Reducer {
 	if o.top.Value == 0 {
-		return math.MaxInt32
+		return operators.Sort(keys...)
 	}
-	return o.top.Value
+	return operators.TopK(o.top.Value, keys...)
 }
 
 func (o *options) define() *pflag.FlagSet {

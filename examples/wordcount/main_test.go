@@ -11,8 +11,13 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/dataflow/executor"
 	"github.com/arrowmill/arrowmill/examples/internal/cli"
 	"github.com/arrowmill/arrowmill/internal/golden"
+	"github.com/arrowmill/arrowmill/io/csvio"
+	"github.com/arrowmill/arrowmill/io/ipcio"
+	"github.com/arrowmill/arrowmill/io/parquetio"
 )
 
 // asProgram makes the test's binary the program itself, for tests of what needs
@@ -34,6 +39,26 @@ func count(t *testing.T, args ...string) (status int, out, errs string) {
 	var o, e bytes.Buffer
 	status = run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: &o, Err: &e})
 	return status, o.String(), e.String()
+}
+
+// TestOutputOfTables: what is written as Parquet and Arrow reads back.
+func TestOutputOfTables(t *testing.T) {
+	folder := t.TempDir()
+	for name, scan := range map[string]func(path string) dataflow.Source{
+		"out.parquet": func(path string) dataflow.Source { return parquetio.Scan(path) },
+		"out.arrow":   func(path string) dataflow.Source { return ipcio.Scan(path) },
+	} {
+		path := filepath.Join(folder, name)
+		if out := mustCount(t, "--top", "1", "--output", path, "testdata/text.txt"); out != "" {
+			t.Errorf("%s: %q is printed", name, out)
+		}
+		g := dataflow.New()
+		var got bytes.Buffer
+		g.Source("table", scan(path)).Sink("csv", csvio.WriteTo(&got))
+		if _, err := executor.Run(t.Context(), g, executor.Options{}); err != nil || got.String() != "word,n\nthe,4\n" {
+			t.Errorf("%s has %q (%v)", name, got.String(), err)
+		}
+	}
 }
 
 // mustCount is what the program prints; it must succeed and warn of nothing.
@@ -76,7 +101,7 @@ func TestUsedWrongly(t *testing.T) {
 		{"--words lines x", `"lines" is not one of whitespace and unicode`},
 		{"--format xml x", `"xml" is not one of table, csv and jsonl`},
 		{"--format csv --output out.csv x", "--format csv with --output out.csv"},
-		{"--output out.txt x", "--output out.txt: the ending must be .csv or .jsonl"},
+		{"--output out.txt x", "--output out.txt: the ending must be .csv, .jsonl, .parquet or .arrow"},
 		{"--output out.csv.bz2 x", "the ending must be"},
 		{"--output .gz x", "the ending must be"},
 		{"--memory 0 x", "more than 0 bytes"},

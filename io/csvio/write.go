@@ -12,7 +12,7 @@ import (
 	"github.com/arrowmill/arrowmill/io/file/textsink"
 )
 
-var format = textsink.Format{Package: "csvio", Name: "csv", NewEncoder: newEncoder}
+var format = textsink.Format{Package: "csvio", Name: "csv", Ending: ".csv", NewEncoder: newEncoder}
 
 // WriteTo is a sink that writes CSV to w. The rows of a batch have been written
 // when the next one is taken. What was written stays when a run fails; w is not
@@ -31,14 +31,10 @@ func newEncoder(in *arrow.Schema) (_ textsink.Encoder, head []byte, err error) {
 	if in.NumFields() == 0 {
 		return nil, nil, errors.New("a stream without columns cannot be written as CSV")
 	}
-	null := ""
-	if in.NumFields() == 1 {
-		null = `""`
-	}
 	rows := &rowtext.Rows{End: []byte{'\n'}}
 	var before []byte
 	for _, f := range in.Fields() {
-		column, err := rowtext.NewColumn(f.Type, rowtext.CSV, null)
+		column, err := rowtext.NewColumn(f.Type, rowtext.CSV, "")
 		if err != nil {
 			rows.Close()
 			return nil, nil, fmt.Errorf("column %q: %w", f.Name, err)

@@ -27,7 +27,7 @@ func TestWriteTo(t *testing.T) {
 	}{
 		{"no rows", none, "a,\"b,c\"\n"},
 		{"rows", df.Batch(df.Col("word", []any{"the", "a,b", "", nil}), df.Col("n", []int64{3, 2, 1, 0})), "word,n\nthe,3\n\"a,b\",2\n\"\",1\n,0\n"},
-		{"a null alone", df.Batch(df.Col("n", []any{int64(1), nil})), "n\n1\n\"\"\n"},
+		{"a null alone", df.Batch(df.Col("n", []any{int64(1), nil})), "n\n1\n\n"},
 		{"names", df.Batch(df.Col("", []bool{true}), df.Col("a\"b", []bool{false})), "\"\",\"a\"\"b\"\ntrue,false\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

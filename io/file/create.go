@@ -32,10 +32,13 @@ const writeBytes = 256 << 10
 type Output struct {
 	path     string   // as the caller named it, for errors
 	target   string   // what is renamed to: path, or what it links to; empty: written in place
+	inFolder bool     // of a Folder, which renames
+	whole    bool     // and is on disk: the folder may be committed
 	f        *os.File // nil for a stream
 	buf      *bufio.Writer
 	packer   io.WriteCloser // nil without compression
-	lock     *os.File       // holds the temporary file's lock from f's close to the rename
+	held     int64
+	lock     *os.File // holds the temporary file's lock from f's close to the rename
 	finished bool
 }
 
@@ -48,16 +51,8 @@ func Create(path string) (*Output, error) {
 	if err := o.create(); err != nil {
 		return nil, err
 	}
-	o.buf = bufio.NewWriterSize(o.f, writeBytes)
-	switch {
-	case strings.HasSuffix(path, ".gz"):
-		o.packer = gzip.NewWriter(o.buf)
-	case strings.HasSuffix(path, ".zst"):
-		packer, err := zstd.NewWriter(o.buf, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), o.Abort())
-		}
-		o.packer = packer
+	if err := o.pack(writeBytes, zstdWindow); err != nil {
+		return nil, errors.Join(err, o.Abort())
 	}
 	return o, nil
 }
@@ -65,8 +60,34 @@ func Create(path string) (*Output, error) {
 // To is an output to w, gathered to big writes. Commit writes what is left and
 // does not close w; what Abort finds written stays written.
 func To(w io.Writer) *Output {
-	return &Output{path: "output", buf: bufio.NewWriterSize(w, writeBytes)}
+	return &Output{path: "output", buf: bufio.NewWriterSize(w, writeBytes), held: writeBytes}
 }
+
+// Memory of compressors, as measured: zstd takes its window and tables of about
+// the size of a small one.
+const (
+	gzipPackerBytes = 1100 << 10
+	zstdPackerBytes = 2300 << 10 // and the window
+	zstdWindow      = 8 << 20
+)
+
+// pack makes the buffer, of gather bytes, and the compressor that the path asks
+// for by its ending.
+func (o *Output) pack(gather, window int) (err error) {
+	o.buf, o.held = bufio.NewWriterSize(o.f, gather), int64(gather)
+	switch {
+	case strings.HasSuffix(o.path, ".gz"):
+		o.packer = gzip.NewWriter(o.buf)
+		o.held += gzipPackerBytes
+	case strings.HasSuffix(o.path, ".zst"):
+		o.packer, err = zstd.NewWriter(o.buf, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(window))
+		o.held += zstdPackerBytes + int64(window)
+	}
+	return o.named(err)
+}
+
+// HeldBytes is about how much memory the output takes until it ends.
+func (o *Output) HeldBytes() int64 { return o.held }
 
 func (o *Output) create() error {
 	if o.path == "" {
@@ -86,7 +107,7 @@ func (o *Output) create() error {
 	if folder == "" {
 		folder = "."
 	}
-	if o.f, err = createTemporary(folder, name); err != nil {
+	if o.f, err = createTemporary(folder, name, makeFile); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return missing(fmt.Sprintf("%s: the folder %s does not exist: create it first", o.path, filepath.Clean(folder)))
 		}
@@ -170,7 +191,7 @@ func (o *Output) Commit() error {
 	if err := o.buf.Flush(); err != nil {
 		return o.fail(err)
 	}
-	if o.target == "" {
+	if o.target == "" && !o.inFolder {
 		o.finished = true
 		if o.f != nil {
 			return o.named(o.f.Close())
@@ -179,6 +200,12 @@ func (o *Output) Commit() error {
 	}
 	if err := o.f.Sync(); err != nil {
 		return o.fail(err)
+	}
+	if o.inFolder {
+		o.finished = true
+		err := o.f.Close()
+		o.whole = err == nil
+		return o.named(err)
 	}
 	var err error
 	if o.lock, err = keepLock(o.f); err != nil {
@@ -209,7 +236,7 @@ func (o *Output) Abort() error {
 	if o.f == nil {
 		return nil
 	}
-	if o.target == "" {
+	if o.target == "" { // what is in a folder goes with it
 		return o.named(o.f.Close())
 	}
 	err := os.Remove(o.f.Name()) // while it is locked: without, the name may be another's

@@ -18,3 +18,7 @@ func syncFolder(folder *os.File) error {
 	}
 	return err
 }
+
+// renameFolder renames a folder to what is not there or is an empty folder, in
+// one step. (os.Rename replaces no folder.)
+func renameFolder(from, to string) error { return unix.Rename(from, to) }

@@ -109,8 +109,11 @@ func (w *walk) file(e fs.DirEntry, prefix, rel string) error {
 }
 
 // enters reports whether the folder called name, at the given depth, may hold a
-// file that is asked for.
+// file that is asked for. What is half-written is no input.
 func (w *walk) enters(name string, depth int) bool {
+	if isTemporary(name) {
+		return false
+	}
 	if w.pattern == "" || depth >= w.deep && w.deep < len(w.elements) {
 		return true
 	}

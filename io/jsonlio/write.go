@@ -11,7 +11,7 @@ import (
 	"github.com/arrowmill/arrowmill/io/file/textsink"
 )
 
-var format = textsink.Format{Package: "jsonlio", Name: "json lines", NewEncoder: newEncoder}
+var format = textsink.Format{Package: "jsonlio", Name: "json lines", Ending: ".jsonl", NewEncoder: newEncoder}
 
 // WriteTo is a sink that writes JSON lines to w, as csvio.WriteTo writes CSV:
 // batch by batch, with errors of w wrapped, and without closing w.

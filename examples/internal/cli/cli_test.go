@@ -112,7 +112,10 @@ func TestWhereResultsGo(t *testing.T) {
 		{"", "a.csv", true, "csv a.csv"},
 		{"", "a.csv.zst", true, "csv a.csv.zst"},
 		{"", "b.jsonl.gz", false, "json lines b.jsonl.gz"},
-		{"", "b.json", false, "--output b.json: the ending must be .csv or .jsonl"},
+		{"", "b.parquet", false, "parquet b.parquet"},
+		{"", "b.arrow", true, "arrow b.arrow"},
+		{"", "b.parquet.gz", false, "--output b.parquet.gz: the ending must be"},
+		{"", "b.json", false, "--output b.json: the ending must be .csv, .jsonl, .parquet or .arrow"},
 		{"csv", "a.csv", false, "--format csv with --output a.csv"},
 	} {
 		s := Settings{Format: Choice{Value: c.format}, Output: Path(c.output)}

@@ -16,7 +16,9 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow/observe"
 	"github.com/arrowmill/arrowmill/io/csvio"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/ipcio"
 	"github.com/arrowmill/arrowmill/io/jsonlio"
+	"github.com/arrowmill/arrowmill/io/parquetio"
 	"github.com/arrowmill/arrowmill/io/tableio"
 )
 
@@ -42,7 +44,7 @@ type Settings struct {
 func (s *Settings) DefineOutput(flags *pflag.FlagSet) {
 	s.Format = OneOf("", "table", "csv", "jsonl")
 	flags.Var(&s.Format, "format", "`F` is table (default on a terminal), csv (default\nelsewhere) or jsonl")
-	flags.Var(&s.Output, "output", "write to `FILE`, whose name ends in .csv or .jsonl,\ninstead of standard output; .gz or .zst behind that\ncompresses. The file appears whole when all is done,\nor not at all")
+	flags.Var(&s.Output, "output", "write to `FILE`, whose name ends in .csv, .jsonl,\n.parquet or .arrow, instead of standard output; .gz or\n.zst behind .csv and .jsonl compresses. The file\nappears whole when all is done, or not at all")
 }
 
 // DefineRun defines the flags on how to run.
@@ -92,8 +94,12 @@ func fileSink(path string) (dataflow.Sink, error) {
 		return csvio.Write(path), nil
 	case strings.HasSuffix(plain, ".jsonl"):
 		return jsonlio.Write(path), nil
+	case strings.HasSuffix(path, ".parquet"):
+		return parquetio.Write(path), nil
+	case strings.HasSuffix(path, ".arrow"):
+		return ipcio.Write(path), nil
 	}
-	return nil, fmt.Errorf("--output %s: the ending must be .csv or .jsonl, with .gz or .zst behind it to compress", path)
+	return nil, fmt.Errorf("--output %s: the ending must be .csv, .jsonl, .parquet or .arrow; .gz or .zst behind .csv and .jsonl compresses", path)
 }
 
 // sink is where results go: a file, or out in the format asked for.

@@ -1,8 +1,7 @@
-// Package textsink is all of a text format's sink but the text: where it goes,
-// a writer or a file that appears whole, when it is written, the memory that it
-// waits in, and how a run's end ends it. A format adds its [Encoder].
+// Package textsink makes the sink of a text format of its [Encoder]. Where the
+// text goes, and how a run's end ends it, is told in package filesink.
 //
-//	batch ─ Encoder.Append ─► buffer ─ 64 KiB or, to a writer, each batch ─► writer | file
+//	batch ─ Encoder.Append, a block of rows at a time ─► text ─► filesink
 package textsink
 
 import (
@@ -12,13 +11,14 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/filesink"
 )
 
 // Format is a text format. It is immutable.
 type Format struct {
 	Package string // that errors begin with: csvio
 	Name    string // as plans print it: csv
+	Ending  string // of the files of a folder, with its dot: .csv
 
 	// NewEncoder makes the encoder of a stream with the schema in, and the text
 	// that stands before all rows. It is the place of the error for a type that
@@ -43,69 +43,22 @@ type Encoder interface {
 	Close()
 }
 
-// To is a sink that writes to w. What was encoded of a batch has been written
-// when the next one is taken, and stays when a run fails. w is not closed. An
-// error of w is wrapped, so that errors.Is finds syscall.EPIPE.
-//
-// The sink may be used by one run at a time, since w is.
-func (f Format) To(w io.Writer) dataflow.Sink { return writerSink{f, w} }
+// To is a sink that writes to w, as filesink.Format.To does.
+func (f Format) To(w io.Writer) dataflow.Sink { return f.sink().To(w) }
 
-type writerSink struct {
-	format Format
-	w      io.Writer
-}
+// File is a sink that writes the file or folder at path, as filesink.Format.File
+// does: compressed where path ends in .gz or .zst.
+func (f Format) File(path string) dataflow.Sink { return f.sink().File(path) }
 
-var _ dataflow.Sink = writerSink{}
-
-// String is the sink as plans print it.
-func (s writerSink) String() string { return s.format.Name }
-
-// Open makes the encoder.
-func (s writerSink) Open(_ context.Context, in *arrow.Schema, env dataflow.Env) (dataflow.Output, error) {
-	o, err := s.format.open(in, env)
-	if err != nil {
-		return nil, err
+func (f Format) sink() filesink.Format {
+	return filesink.Format{
+		Package: f.Package, Name: f.Name, Ending: f.Ending, Compressed: true,
+		New: func(_ context.Context, in *arrow.Schema, to io.Writer, env dataflow.Env) (filesink.Writer, error) {
+			e, head, err := f.NewEncoder(in)
+			if err != nil {
+				return nil, err
+			}
+			return &writer{to: to, encoder: e, reserve: env.Reserve, buf: head}, nil
+		},
 	}
-	o.to, o.eager = s.w, true
-	return o, nil
-}
-
-// File is a sink that writes the file at path, compressed where path ends in .gz
-// or .zst. The file appears whole when the run has succeeded, or not at all; one
-// that was there is replaced then. Errors name the path.
-func (f Format) File(path string) dataflow.Sink { return fileSink{f, path} }
-
-type fileSink struct {
-	format Format
-	path   string
-}
-
-var _ dataflow.Sink = fileSink{}
-
-// String is the sink as plans print it.
-func (s fileSink) String() string { return s.format.Name + " " + s.path }
-
-// Open makes the encoder, and begins the file under another name.
-func (s fileSink) Open(_ context.Context, in *arrow.Schema, env dataflow.Env) (dataflow.Output, error) {
-	o, err := s.format.open(in, env)
-	if err != nil {
-		return nil, err
-	}
-	f, err := file.Create(s.path)
-	if err != nil {
-		o.close()
-		return nil, o.wrap(err)
-	}
-	o.to, o.file = f, f
-	return o, nil
-}
-
-// open is an output that goes nowhere yet.
-func (f Format) open(in *arrow.Schema, env dataflow.Env) (*output, error) {
-	o := &output{pkg: f.Package, reserve: env.Reserve}
-	var err error
-	if o.encoder, o.buf, err = f.NewEncoder(in); err != nil {
-		return nil, o.wrap(err)
-	}
-	return o, nil
 }

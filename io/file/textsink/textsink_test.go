@@ -224,10 +224,12 @@ func TestErrors(t *testing.T) {
 	reason := errors.New("enough")
 	cancel(reason)
 	tight := sinktest.Env(t)
+	left := int64(1 << 20)
 	tight.Reserve = func(bytes int64) error {
-		if bytes > 0 {
+		if bytes > left {
 			return dataflow.ErrBudget
 		}
+		left -= bytes
 		return nil
 	}
 	for _, c := range []struct {
@@ -236,10 +238,12 @@ func TestErrors(t *testing.T) {
 		env  dataflow.Env
 		want error
 	}{{"cancelled", ctx, sinktest.Env(t), reason}, {"nothing may be held", t.Context(), tight, dataflow.ErrBudget}} {
+		left = 1 << 20
 		out, err := f.To(io.Discard).Open(c.ctx, texts().Schema(), c.env)
 		if err != nil {
 			t.Fatal(err)
 		}
+		left = 1000 // the buffer of the output is held already
 		if err := out.Write(c.ctx, dataflow.Chunk{Rec: texts("a")}); !errors.Is(err, c.want) {
 			t.Errorf("%s: error %v, want %v", c.name, err, c.want)
 		}

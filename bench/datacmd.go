@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/pflag"
+
+	"github.com/arrowmill/arrowmill/bench/data"
+	"github.com/arrowmill/arrowmill/dataflow/executor"
+)
+
+// dataOptions are the flags of the command data.
+type dataOptions struct {
+	rows    count
+	out     string
+	seed    uint64
+	formats []string
+	workers int
+}
+
+func (o *dataOptions) define() *pflag.FlagSet {
+	flags := pflag.NewFlagSet("data", pflag.ContinueOnError)
+	flags.Var(&o.rows, "rows", "rows of each table, as in 1e6")
+	flags.StringVar(&o.out, "out", "", "`DIR` to make them in; what is there already stays")
+	flags.Uint64Var(&o.seed, "seed", 1, "another seed makes another table of the same kind")
+	flags.StringSliceVar(&o.formats, "format", nil, "formats, with commas between them (default: plain text)")
+	flags.IntVar(&o.workers, "workers", 0, "make so many parts at once (default: one for each CPU)")
+	return flags
+}
+
+// dataCommand makes the files that are not there yet.
+func dataCommand(ctx context.Context, args []string, out io.Writer) error {
+	var o dataOptions
+	flags := o.define()
+	if ok, err := parse(flags, args, out); !ok {
+		return err
+	}
+	files, err := o.files(flags.Args())
+	if err != nil {
+		return misuse{err}
+	}
+	for _, f := range files {
+		from := time.Now()
+		fmt.Fprintf(out, "%-40s ", f.Name())
+		path, bytes, made, err := f.Make(ctx, o.out, executor.Options{Workers: o.workers})
+		if err != nil {
+			fmt.Fprintln(out)
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if !made {
+			fmt.Fprintf(out, "%9s  is there already\n", humanize.Bytes(uint64(bytes)))
+			continue
+		}
+		took := time.Since(from)
+		fmt.Fprintf(out, "%9s  made in %.1f s, %.0f MB/s\n", humanize.Bytes(uint64(bytes)), took.Seconds(), float64(bytes)/1e6/took.Seconds())
+	}
+	return nil
+}
+
+// files are those that are asked for.
+func (o *dataOptions) files(names []string) ([]data.File, error) {
+	switch {
+	case o.rows == 0:
+		return nil, errors.New("--rows is not given: say how large the tables are, as in --rows 1e6")
+	case o.out == "":
+		return nil, errors.New("--out is not given: name a folder for the tables")
+	case len(names) == 0:
+		return nil, errors.New("no TABLE: name tables, or all")
+	case o.workers < 0:
+		return nil, fmt.Errorf("--workers %d: give a number from 1, or leave it out", o.workers)
+	}
+	tables := data.Tables()
+	if !slices.Contains(names, "all") {
+		tables = nil
+		for _, name := range names {
+			t, err := data.Find(name)
+			if err != nil {
+				return nil, err
+			}
+			tables = append(tables, t)
+		}
+	}
+	var files []data.File
+	for _, t := range tables {
+		formats := o.formats
+		if formats == nil {
+			formats = []string{t.TextFormat()}
+		}
+		for _, format := range t.Formats() {
+			if slices.Contains(formats, format) {
+				files = append(files, data.File{Table: t, Rows: int64(o.rows), Seed: o.seed, Format: format})
+			}
+		}
+	}
+	for _, format := range o.formats {
+		if !slices.ContainsFunc(files, func(f data.File) bool { return f.Format == format }) {
+			return nil, fmt.Errorf("--format %s: no table that is asked for can be made so: %s can be %s",
+				format, tables[0].Name, strings.Join(tables[0].Formats(), ", "))
+		}
+	}
+	return files, nil
+}

@@ -1,0 +1,83 @@
+package textcol_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/internal/textcol"
+)
+
+func BenchmarkAppend(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	day := func() time.Time { return time.Unix(rng.Int64N(2e9), rng.Int64N(1e9)).UTC() }
+	dictionary := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+	for _, c := range []struct {
+		name string
+		of   arrow.DataType
+		text func() string
+	}{
+		{"int64/1-3 digits", arrow.PrimitiveTypes.Int64, func() string { return strconv.Itoa(rng.IntN(999)) }},
+		{"int64/5% null", arrow.PrimitiveTypes.Int64, func() string {
+			if rng.IntN(20) == 0 {
+				return ""
+			}
+			return strconv.Itoa(rng.IntN(1e6))
+		}},
+		{"int64/signed", arrow.PrimitiveTypes.Int64, func() string { return strconv.Itoa(rng.IntN(2e6) - 1e6) }},
+		{"int64/10 digits", arrow.PrimitiveTypes.Int64, func() string { return strconv.Itoa(1e9 + rng.IntN(1e9)) }},
+		{"int64/18 digits", arrow.PrimitiveTypes.Int64, func() string { return strconv.FormatInt(1e17+rng.Int64N(1e17), 10) }},
+		{"float64/one decimal", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100-50, 'f', 1, 64) }},
+		{"float64/six decimals", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100, 'f', 6, 64) }},
+		{"float64/shortest", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100, 'g', -1, 64) }},
+		{"float32/six decimals", arrow.PrimitiveTypes.Float32, func() string { return strconv.FormatFloat(rng.Float64()*100, 'f', 6, 64) }},
+		{"decimal(15,2)", &arrow.Decimal128Type{Precision: 15, Scale: 2}, func() string { return strconv.FormatFloat(rng.Float64()*1e5, 'f', 2, 64) }},
+		{"date", arrow.FixedWidthTypes.Date32, func() string { return day().Format(time.DateOnly) }},
+		{"timestamp/s", arrow.FixedWidthTypes.Timestamp_s, func() string { return day().Format(time.DateTime) }},
+		{"timestamp/us", &arrow.TimestampType{Unit: arrow.Microsecond}, func() string { return day().Format("2006-01-02T15:04:05.000000") }},
+		{"timestamp/us UTC", arrow.FixedWidthTypes.Timestamp_us, func() string { return day().Format("2006-01-02T15:04:05.000000Z") }},
+		{"bool", arrow.FixedWidthTypes.Boolean, func() string { return strconv.FormatBool(rng.IntN(2) == 0) }},
+		{"text/5", arrow.BinaryTypes.String, func() string { return fmt.Sprintf("id%03d", rng.IntN(100)) }},
+		{"text/12", arrow.BinaryTypes.String, func() string { return fmt.Sprintf("id%010d", rng.IntN(1e5)) }},
+		{"text/1-40", arrow.BinaryTypes.String, func() string { return "abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz"[:1+rng.IntN(40)] }},
+		{"dictionary/100", dictionary, func() string { return fmt.Sprintf("id%03d", rng.IntN(100)) }},
+		{"dictionary/10,000", dictionary, func() string { return fmt.Sprintf("id%010d", rng.IntN(1e4)) }},
+		{"dictionary/long", dictionary, func() string { return fmt.Sprintf("a long name of a place, the %dth", rng.IntN(1000)) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 4096
+			texts := make([]string, n)
+			for i := range texts {
+				texts[i] = c.text()
+			}
+			data, fields := gather(texts)
+			pool := batch.NewPool(memory.NewGoAllocator(), 64<<20)
+			defer pool.End()
+			col, err := textcol.New(c.of, textcol.Options{}, pool)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer col.Close()
+			var bad []int32
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for range 4 {
+					bad = col.Append(data, fields, bad)
+				}
+				col.Array().Release()
+			}
+			if len(bad) > 0 {
+				b.Fatal("bad fields")
+			}
+			b.SetBytes(4 * int64(len(data)))
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(4*n*b.N), "ns/field")
+		})
+	}
+}

@@ -1,0 +1,99 @@
+package csvio
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/dataflow/batch"
+)
+
+// benchmark reads data with one reader, as one worker does.
+func benchmark(b *testing.B, data []byte, columns []string, change func(*Source) *Source) {
+	path := filepath.Join(b.TempDir(), "f.csv")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		b.Fatal(err)
+	}
+	pool := batch.NewPool(memory.NewGoAllocator(), 64<<20)
+	defer pool.End()
+	s := Scan(path)
+	if change != nil {
+		s = change(s)
+	}
+	if columns != nil {
+		s = s.PruneColumns(columns).(*Source)
+	}
+	e := dataflow.Env{Alloc: pool, Reserve: func(int64) error { return nil }, Advance: func(int64) {}, Warn: func(dataflow.Warning) {}, BatchRows: 4096}
+	shared, err := s.Share(b.Context(), e)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer shared.Close()
+	e.Shared = shared
+	splits, err := s.Splits(b.Context(), 8<<20, e)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	rows := int64(0)
+	for b.Loop() {
+		rows = 0
+		for _, split := range splits {
+			for c, err := range s.Read(b.Context(), split, e) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows += c.Rec.NumRows()
+				c.Rec.Release()
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+}
+
+// BenchmarkScan is MB/s of one core.
+func BenchmarkScan(b *testing.B) {
+	for _, c := range []struct {
+		name    string
+		columns []string
+	}{{"none", []string{}}, {"q1", []string{"id1", "v1"}}, {"q3", []string{"id3", "v1", "v3"}}, {"q5", []string{"id6", "v1", "v2", "v3"}}, {"all", nil}} {
+		b.Run("g1/"+c.name, func(b *testing.B) {
+			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(200_000)...), c.columns, (*Source).Dictionaries)
+		})
+	}
+	for _, columns := range [][]string{{}, nil} {
+		b.Run(fmt.Sprintf("quoted/all=%v", columns == nil), func(b *testing.B) {
+			benchmark(b, []byte("a,b,c,d\n"+strings.Repeat("\"some text, here\",\"of a \"\"kind\"\"\",12,\"and a\nline more\"\n", 200_000)), columns, nil)
+		})
+	}
+	b.Run("stations", func(b *testing.B) {
+		var rows bytes.Buffer
+		rows.WriteString("station;degrees\n")
+		for i := range 500_000 {
+			fmt.Fprintf(&rows, "Station %d;%d.%d\n", i*7919%413, i*31%99-49, i%10)
+		}
+		benchmark(b, rows.Bytes(), nil, func(s *Source) *Source { return s.Delimiter(';').Dictionaries() })
+	})
+}
+
+// BenchmarkOver is what it costs to know where the split behind begins.
+func BenchmarkOver(b *testing.B) {
+	for name, text := range map[string][]byte{
+		"plain":  g1(20_000),
+		"quoted": []byte(strings.Repeat("\"some text, here\",\"of a \"\"kind\"\"\",12,\"and a\nline more\"\n", 20_000)),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				comma.over(text, '\n')
+			}
+		})
+	}
+}

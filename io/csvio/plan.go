@@ -1,0 +1,242 @@
+package csvio
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/textcol"
+	"github.com/arrowmill/arrowmill/io/file"
+)
+
+// plan is the columns of a source, as its first file has them.
+type plan struct {
+	schema   *arrow.Schema
+	inferred []bool // of each column: nobody told its type
+	names    []string
+	first    string // the file that has the header
+	header   string // and that
+}
+
+// pruned is the schema of the named columns, nil: all of them, and which they are.
+func (p *plan) pruned(columns []string) (*arrow.Schema, []int) {
+	wanted := make(map[string]bool, len(columns))
+	for _, c := range columns {
+		wanted[c] = true
+	}
+	fields, at := []arrow.Field{}, []int{}
+	for i, f := range p.schema.Fields() {
+		if columns == nil || wanted[f.Name] {
+			fields, at = append(fields, f), append(at, i)
+		}
+	}
+	return arrow.NewSchema(fields, nil), at
+}
+
+// layout is where the columns which stand in the file at path that begins so.
+func (p *plan) layout(s *settings, path string, h head, which []int) (layout, error) {
+	all := make([]int32, len(p.names))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	switch {
+	case h.names == nil:
+	case len(s.names) > 0:
+		if len(h.names) != len(s.names) {
+			return layout{}, fmt.Errorf("%s: the header has %d fields, but %d names are given", path, len(h.names), len(s.names))
+		}
+	default:
+		at, err := match(h.names, p.names)
+		if err != nil {
+			return layout{}, fmt.Errorf("%s: its header %w; the columns are those of %s", path, err, p.first)
+		}
+		if s.policy.act == reject && !slices.Equal(at, all) {
+			return layout{}, fmt.Errorf("%s: its columns stand in another order than those of %s, so that rejected rows of both cannot stand in one file: read them one by one, or skip bad rows", path, p.first)
+		}
+		all = at
+	}
+	at := make([]int32, len(which))
+	for i, c := range which {
+		at[i] = all[c]
+	}
+	return newLayout(len(p.names), at), nil
+}
+
+// known is what sources that differ in nothing but their columns know of their
+// files.
+type known struct {
+	mu      sync.Mutex
+	files   string // that the plan was made of
+	made    *plan
+	streams *streams // shared with sources of other settings
+}
+
+// plan is the columns, found out anew where the files are not those of the last
+// time.
+func (k *known) plan(ctx context.Context, s *settings) (*plan, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	inputs, err := s.paths.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	files := identity(inputs)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made == nil || k.files != files {
+		made, err := k.makePlan(ctx, s, inputs)
+		if err != nil {
+			return nil, err
+		}
+		k.made, k.files = made, files
+	}
+	return k.made, nil
+}
+
+// last is the plan that was made last, for the run that was checked by it.
+func (k *known) last(ctx context.Context, s *settings) (*plan, error) {
+	k.mu.Lock()
+	made := k.made
+	k.mu.Unlock()
+	if made != nil {
+		return made, nil
+	}
+	return k.plan(ctx, s)
+}
+
+// identity tells one state of the files from another: of the first and the last,
+// which are looked at.
+func identity(inputs []file.Input) string {
+	var b strings.Builder
+	fmt.Fprint(&b, len(inputs))
+	for _, i := range []int{0, len(inputs) - 1} {
+		if i < 0 || i >= len(inputs) {
+			continue
+		}
+		fmt.Fprintf(&b, " %q", inputs[i].Path)
+		if inputs[i].Stream {
+			continue
+		}
+		if info, err := os.Stat(inputs[i].Path); err == nil {
+			fmt.Fprintf(&b, " %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String()
+}
+
+// makePlan looks at the files.
+func (k *known) makePlan(ctx context.Context, s *settings, inputs []file.Input) (*plan, error) {
+	var g *guesses
+	p := &plan{}
+	for i, in := range inputs {
+		sample, err := k.sample(ctx, s, in)
+		if err != nil {
+			return nil, err
+		}
+		if sample.head.none && i < len(inputs)-1 {
+			continue // empty files say nothing
+		}
+		if p.names, err = s.columnsOf(in.Path, sample); err != nil {
+			return nil, err
+		}
+		p.first, p.header = in.Path, sample.head.header
+		g = newGuesses(s, len(p.names))
+		if err := p.look(s, g, sample); err != nil {
+			return nil, err
+		}
+		if last := inputs[len(inputs)-1]; i < len(inputs)-1 && !last.Stream {
+			if sample, err = k.sample(ctx, s, last); err == nil && !sample.head.none {
+				err = p.look(s, g, sample)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		break
+	}
+	if g == nil {
+		return nil, fmt.Errorf("%s: there is no file", s.paths)
+	}
+	return p, p.settle(s, g)
+}
+
+// look feeds a sample to the guesses.
+func (p *plan) look(s *settings, g *guesses, sample sample) error {
+	which := make([]int, len(p.names))
+	for i := range which {
+		which[i] = i
+	}
+	l, err := p.layout(s, sample.path, sample.head, which)
+	if err == nil {
+		g.add(s.dialect(sample.path), l, sample)
+	}
+	return err
+}
+
+// settle makes the schema.
+func (p *plan) settle(s *settings, g *guesses) error {
+	fields := make([]arrow.Field, len(p.names))
+	p.inferred = make([]bool, len(p.names))
+	for i, name := range p.names {
+		t, told := s.types[name]
+		if !told {
+			t, p.inferred[i] = g.typeOf(i), true
+		}
+		c, err := textcol.New(t, textcol.Options{Nulls: s.nulls, Quote: s.quote}, memory.DefaultAllocator)
+		if err != nil {
+			return fmt.Errorf("%s: column %q: %w", p.first, name, err)
+		}
+		c.Close()
+		fields[i] = arrow.Field{Name: name, Type: t, Nullable: true}
+	}
+	p.schema = arrow.NewSchema(fields, nil)
+	for name := range s.types {
+		if !p.schema.HasField(name) {
+			quoted := make([]string, len(p.names))
+			for i, n := range p.names {
+				quoted[i] = strconv.Quote(n)
+			}
+			return fmt.Errorf("%s: a type is told for column %q, but there are %s", p.first, name, strings.Join(quoted, ", "))
+		}
+	}
+	return nil
+}
+
+// columnsOf is the names of the columns of a file that begins as the sample does.
+func (s *settings) columnsOf(path string, sample sample) ([]string, error) {
+	switch {
+	case len(s.names) > 0:
+		return s.names, nil
+	case sample.head.names != nil:
+		return sample.head.names, nil
+	}
+	d := s.dialect(path)
+	text := sample.text[sample.head.bytes:]
+	for len(text) > 0 {
+		end, _ := d.nextRecord(text, d.first(text[0]), '\n')
+		if end < 0 {
+			end = len(text)
+		}
+		if n, _ := blank(text, true); n == 0 && d.first(text[0]) != commented {
+			cells, err := d.cells(text[:end])
+			if err != nil {
+				return nil, fmt.Errorf("%s: the first row: %w", path, err)
+			}
+			names := make([]string, len(cells))
+			for i := range names {
+				names[i] = columnName(i)
+			}
+			return names, nil
+		}
+		text = text[end:]
+	}
+	return nil, fmt.Errorf("%s: the file is empty, so that nothing says which columns there are: give their names", path)
+}

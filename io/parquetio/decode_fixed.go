@@ -1,0 +1,183 @@
+package parquetio
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// convert writes the n values that src begins with, as PLAIN pages have them, to
+// dst, as an array of the column's type does, and returns how many bytes of src
+// they took.
+type convert func(dst, src []byte, n int) (int, error)
+
+// fixed decodes columns whose values have all the same size in Arrow.
+type fixed struct {
+	t       arrow.DataType
+	width   int // bytes of a value in the array
+	stored  int // at least, in the file
+	convert convert
+	env     *dataflow.Env
+
+	codes codes
+	coded bool   // the page in hand
+	plain []byte // the values of the page in hand that are left
+	dict  scratch
+	out   *memory.Buffer
+}
+
+var _ values = (*fixed)(nil)
+
+// dictionary converts the entries once. There are no more than the page has
+// bytes for.
+func (f *fixed) dictionary(p *page) error {
+	if p.values > len(p.data)/f.stored {
+		return fmt.Errorf("a dictionary of %d values in %d bytes", p.values, len(p.data))
+	}
+	dst, err := f.dict.room(p.values * f.width)
+	if err != nil {
+		return err
+	}
+	f.codes.entries = p.values
+	_, err = f.convert(dst, p.data, p.values)
+	return err
+}
+
+func (f *fixed) page(p *page) error {
+	switch p.encoding {
+	case encodingPlain:
+		f.coded, f.plain = false, p.data
+		return nil
+	case encodingDictionary, encodingOldDictionary:
+		f.coded = true
+		return f.codes.page(p.data)
+	}
+	return unexpected(p.encoding)
+}
+
+// unexpected is the error for a page in an encoding that the footer does not list.
+func unexpected(encoding int32) error {
+	return fmt.Errorf("a page in the encoding %s, which the footer does not list for its column", encodingName(encoding))
+}
+
+func (f *fixed) begin(rows int) { f.out = newBuffer(rows*f.width, f.env.Alloc) }
+
+func (f *fixed) read(at, rows, present int, valid []byte) error {
+	dst := f.out.Bytes()[at*f.width : (at+rows)*f.width]
+	if f.coded {
+		codes, err := f.codes.read(present)
+		if err != nil {
+			return err
+		}
+		gather(dst, f.dict.b, f.width, codes)
+	} else {
+		n, err := f.convert(dst, f.plain, present)
+		if err != nil {
+			return err
+		}
+		f.plain = f.plain[n:]
+	}
+	if valid != nil {
+		spreadFixed(dst, f.width, valid, at, present)
+	}
+	return nil
+}
+
+func (f *fixed) full() bool { return false }
+
+func (f *fixed) end(rows int, valid *memory.Buffer, nulls int) (arrow.Array, error) {
+	data := array.NewData(f.t, rows, []*memory.Buffer{valid, f.out}, nil, nulls, 0)
+	defer data.Release()
+	return array.MakeFromData(data), nil
+}
+
+func (f *fixed) drop() {
+	release(f.out)
+	f.out = nil
+}
+
+func (f *fixed) close() { f.dict.free() }
+
+// cast is b as values of a type without pointers. b is aligned: it is Arrow's or a
+// scratch's memory, which allocators align to 64.
+func cast[T any](b []byte) []T {
+	var zero T
+	if len(b) < int(unsafe.Sizeof(zero)) {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/int(unsafe.Sizeof(zero)))
+}
+
+type pair [2]uint64
+
+type quad [4]uint64
+
+// gather writes the entries of dict that codes name to dst.
+func gather(dst, dict []byte, width int, codes []int32) {
+	switch width {
+	case 1:
+		pick(dst, dict, codes)
+	case 2:
+		pick(cast[uint16](dst), cast[uint16](dict), codes)
+	case 4:
+		pick(cast[uint32](dst), cast[uint32](dict), codes)
+	case 8:
+		pick(cast[uint64](dst), cast[uint64](dict), codes)
+	case 16:
+		pick(cast[pair](dst), cast[pair](dict), codes)
+	case 32:
+		pick(cast[quad](dst), cast[quad](dict), codes)
+	default:
+		for i, c := range codes {
+			copy(dst[i*width:(i+1)*width], dict[int(c)*width:])
+		}
+	}
+}
+
+func pick[T any](dst, dict []T, codes []int32) {
+	dst = dst[:len(codes)]
+	for i, c := range codes {
+		dst[i] = dict[c]
+	}
+}
+
+// spreadFixed is spread for values of width bytes.
+func spreadFixed(dst []byte, width int, valid []byte, at, present int) {
+	switch width {
+	case 1:
+		spread(dst, valid, at, present)
+	case 2:
+		spread(cast[uint16](dst), valid, at, present)
+	case 4:
+		spread(cast[uint32](dst), valid, at, present)
+	case 8:
+		spread(cast[uint64](dst), valid, at, present)
+	case 16:
+		spread(cast[pair](dst), valid, at, present)
+	case 32:
+		spread(cast[quad](dst), valid, at, present)
+	default:
+		spreadBytes(dst, width, valid, at, present)
+	}
+}
+
+func spreadBytes(dst []byte, width int, valid []byte, at, present int) {
+	if width == 0 {
+		return
+	}
+	j := present
+	for i := len(dst)/width - 1; i >= j; i-- {
+		to := dst[i*width : (i+1)*width]
+		if bit := at + i; valid[bit>>3]>>(bit&7)&1 != 0 {
+			j--
+			copy(to, dst[j*width:])
+		} else {
+			clear(to)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package parquetio
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/apache/arrow/go/v17/arrow/bitutil"
+)
+
+// hybrid decodes the format's mixture of run lengths and bit-packing.
+//
+//	run     varint n<<1    then one value in whole bytes, n times
+//	packed  varint n<<1|1  then n groups of 8 values of width bits, low bits first
+//
+// Parquet, encodings: "Run Length Encoding / Bit-Packing Hybrid".
+type hybrid struct {
+	data   []byte // behind the run in hand
+	width  int    // bits, up to 32
+	left   int    // values of the run in hand
+	value  uint32 // of a run
+	packed []byte // of packed values, nil in a run
+	at     int    // values of packed that are used
+}
+
+var errHybrid = errors.New("it has fewer values than it says")
+
+// run takes up the next run that is not empty.
+func (h *hybrid) run() error {
+	for h.left == 0 {
+		head, n := binary.Uvarint(h.data)
+		if n <= 0 {
+			return errHybrid
+		}
+		h.data = h.data[n:]
+		count := head >> 1
+		if head&1 == 0 {
+			if err := h.repeated(count); err != nil {
+				return err
+			}
+			continue
+		}
+		// The last group may be cut off behind the last value that is used.
+		if h.width == 0 {
+			h.packed, h.at, h.left = h.data[:0], 0, int(min(count, 1<<40))*8
+			continue
+		}
+		bytes := len(h.data)
+		if count <= uint64(bytes/h.width) {
+			bytes = int(count) * h.width
+		}
+		h.packed, h.data, h.at = h.data[:bytes], h.data[bytes:], 0
+		h.left = bytes * 8 / h.width
+	}
+	return nil
+}
+
+func (h *hybrid) repeated(count uint64) error {
+	size := (h.width + 7) / 8
+	if len(h.data) < size {
+		return errHybrid
+	}
+	h.value = 0
+	for i, b := range h.data[:size] {
+		h.value |= uint32(b) << (8 * i)
+	}
+	if h.width < 32 && h.value>>h.width != 0 {
+		return fmt.Errorf("a value of %d does not fit %d bits", h.value, h.width)
+	}
+	h.data, h.packed, h.left = h.data[size:], nil, int(min(count, 1<<40))
+	return nil
+}
+
+// codes fills out with the next values.
+func (h *hybrid) codes(out []int32) error {
+	for len(out) > 0 {
+		if err := h.run(); err != nil {
+			return err
+		}
+		n := min(len(out), h.left)
+		switch {
+		case h.packed == nil:
+			fill(out[:n], int32(h.value))
+		case h.width == 0:
+			clear(out[:n])
+		default:
+			unpackBits(out[:n], h.packed, h.at, h.width)
+			h.at += n
+		}
+		h.left -= n
+		out = out[n:]
+	}
+	return nil
+}
+
+// ones reports whether the next n values are in one run of 1, and takes them then.
+func (h *hybrid) ones(n int) (bool, error) {
+	if err := h.run(); err != nil {
+		return false, err
+	}
+	if h.packed != nil || h.value != 1 || h.left < n {
+		return false, nil
+	}
+	h.left -= n
+	return true, nil
+}
+
+// bits writes the next n values, of one bit, to bitmap from bit at, and returns how
+// many are 1. The bits there are 0 before.
+func (h *hybrid) bits(bitmap []byte, at, n int) (int, error) {
+	set := 0
+	for n > 0 {
+		if err := h.run(); err != nil {
+			return 0, err
+		}
+		k := min(n, h.left)
+		switch {
+		case h.packed != nil:
+			bitutil.CopyBitmap(h.packed, h.at, k, bitmap, at)
+			h.at += k
+			set += bitutil.CountSetBits(bitmap, at, k)
+		case h.value == 1:
+			bitutil.SetBitsTo(bitmap, int64(at), int64(k), true)
+			set += k
+		}
+		h.left -= k
+		at, n = at+k, n-k
+	}
+	return set, nil
+}
+
+func fill(out []int32, v int32) {
+	for i := range out {
+		out[i] = v
+	}
+}
+
+// unpackBits writes the values at, at+1, … of packed, which are width bits each, to
+// out.
+func unpackBits(out []int32, packed []byte, at, width int) {
+	for len(out) > 0 && at&7 != 0 { // up to a whole group
+		out[0] = unpackOne(packed, at, width)
+		out, at = out[1:], at+1
+	}
+	packed = packed[at/8*width:]
+	n := 0
+	switch {
+	case width <= 8:
+		n = unpack8(out, packed, uint(width))
+	case width <= 16:
+		n = unpack16(out, packed, uint(width))
+	default:
+		n = unpack32(out, packed, uint(width))
+	}
+	for i := n; i < len(out); i++ {
+		out[i] = unpackOne(packed, i, width)
+	}
+}
+
+// unpackOne is value i of packed.
+func unpackOne(packed []byte, i, width int) int32 {
+	bit := i * width
+	b := packed[bit/8:]
+	var v uint64
+	if len(b) >= 8 {
+		v = binary.LittleEndian.Uint64(b)
+	} else {
+		for j, x := range b {
+			v |= uint64(x) << (8 * j)
+		}
+	}
+	return int32(uint32(v>>(bit&7)) & (1<<width - 1))
+}
+
+// unpack8 unpacks groups of 8 values of up to 8 bits, a load each, as long as there
+// are 8 bytes to load. It returns how many values it has written.
+func unpack8(out []int32, b []byte, w uint) int {
+	mask := uint64(1)<<w - 1
+	n := 0
+	for len(out) >= n+8 && len(b) >= 8 {
+		v := binary.LittleEndian.Uint64(b)
+		o := out[n : n+8 : n+8]
+		o[0] = int32(v & mask)
+		o[1] = int32(v >> (w & 63) & mask)
+		o[2] = int32(v >> (2 * w & 63) & mask)
+		o[3] = int32(v >> (3 * w & 63) & mask)
+		o[4] = int32(v >> (4 * w & 63) & mask)
+		o[5] = int32(v >> (5 * w & 63) & mask)
+		o[6] = int32(v >> (6 * w & 63) & mask)
+		o[7] = int32(v >> (7 * w & 63) & mask)
+		b = b[w:]
+		n += 8
+	}
+	return n
+}
+
+// unpack16 unpacks groups of 8 values of 9 to 16 bits, two loads each.
+func unpack16(out []int32, b []byte, w uint) int {
+	mask := uint64(1)<<w - 1
+	half, shift := w/2, w%2*4 // where the fifth value begins
+	n := 0
+	for len(out) >= n+8 && uint(len(b)) >= half+8 {
+		v := binary.LittleEndian.Uint64(b)
+		u := binary.LittleEndian.Uint64(b[half:]) >> (shift & 63)
+		o := out[n : n+8 : n+8]
+		o[0] = int32(v & mask)
+		o[1] = int32(v >> (w & 63) & mask)
+		o[2] = int32(v >> (2 * w & 63) & mask)
+		o[3] = int32(v >> (3 * w & 63) & mask)
+		o[4] = int32(u & mask)
+		o[5] = int32(u >> (w & 63) & mask)
+		o[6] = int32(u >> (2 * w & 63) & mask)
+		o[7] = int32(u >> (3 * w & 63) & mask)
+		b = b[w:]
+		n += 8
+	}
+	return n
+}
+
+// unpack32 unpacks values of 17 to 32 bits, a load each.
+func unpack32(out []int32, b []byte, w uint) int {
+	mask := uint64(1)<<w - 1
+	for i := range out {
+		bit := uint(i) * w
+		if uint(len(b)) < bit/8+8 {
+			return i
+		}
+		out[i] = int32(binary.LittleEndian.Uint64(b[bit/8:]) >> (bit & 7) & mask)
+	}
+	return len(out)
+}
+
+// codeWidth is the bits of a code that the first byte of a dictionary-coded page
+// tells. A page of nulls may have no bytes.
+func codeWidth(b []byte) (int, []byte, error) {
+	if len(b) == 0 {
+		return 0, nil, nil
+	}
+	if b[0] > 32 {
+		return 0, nil, fmt.Errorf("codes of %d bits", b[0])
+	}
+	return int(b[0]), b[1:], nil
+}
+
+// reversed is b with the bits of each byte in the other order.
+func reversed(b, to []byte) {
+	for i, x := range b {
+		to[i] = bits.Reverse8(x)
+	}
+}

@@ -1,0 +1,40 @@
+package parquetio
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
+
+// Stats are what has been read so far through a [Source] and the sources made of it
+// (with fewer columns, with bounds), in all runs together.
+type Stats struct {
+	Footers          int64 // read
+	RowGroups        int64 // begun
+	RowGroupsSkipped int64 // left out by bounds
+	Chunks           int64 // column chunks begun
+	Values           int64 // rows of flat columns, decoded by this package
+	LibraryValues    int64 // rows of columns decoded by the library
+	Bytes            int64 // of the files
+}
+
+// String is the numbers in words.
+func (s Stats) String() string {
+	return fmt.Sprintf("%d footers, %d row groups (%d skipped), %d column chunks, %s, %d values (%d by the library)",
+		s.Footers, s.RowGroups, s.RowGroupsSkipped, s.Chunks, dataflow.FormatBytes(s.Bytes), s.Values+s.LibraryValues, s.LibraryValues)
+}
+
+// counters are Stats being counted, a batch or a page at a time.
+type counters struct {
+	footers, groups, skipped, chunks, values, library, bytes atomic.Int64
+}
+
+// Stats is what has been read so far. It may be called while a run goes on.
+func (s *Source) Stats() Stats {
+	c := s.stats
+	return Stats{
+		Footers: c.footers.Load(), RowGroups: c.groups.Load(), RowGroupsSkipped: c.skipped.Load(), Chunks: c.chunks.Load(),
+		Values: c.values.Load(), LibraryValues: c.library.Load(), Bytes: c.bytes.Load(),
+	}
+}
