@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"iter"
+
+	"github.com/apache/arrow/go/v17/arrow"
 )
 
 // The interfaces of this file are optional powers of a role's description, found
@@ -129,7 +131,8 @@ type ColumnPruner interface {
 
 // Bounder is an operator that drops every row that misses one of its bounds.
 type Bounder interface {
-	Bounds() []Bound
+	// Bounds are those of rows with the schema in, which has passed OutSchema.
+	Bounds(in *arrow.Schema) []Bound
 }
 
 // BoundTaker is a source that can leave out rows that miss a bound. It need not:

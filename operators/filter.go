@@ -26,7 +26,7 @@ type Predicate interface {
 
 	// Bounds are conditions that every row that it keeps meets, for sources that
 	// can skip rows by them. They may be fewer than the predicate says, or none.
-	Bounds() []dataflow.Bound
+	Bounds(in *arrow.Schema) []dataflow.Bound
 
 	// Keep sets keep[r] where row r of in.Rec stays. len(keep) is the number of
 	// rows of in.Rec, and all are false at first. Where in has a selection, only
@@ -112,11 +112,11 @@ func (f *filter) TakesSelection() bool { return true }
 
 func (f *filter) Trace(out string) (string, bool) { return out, true }
 
-func (f *filter) Bounds() []dataflow.Bound {
+func (f *filter) Bounds(in *arrow.Schema) []dataflow.Bound {
 	if f.p == nil {
 		return nil
 	}
-	return f.p.Bounds()
+	return f.p.Bounds(in)
 }
 
 func (f *pruningFilter) InColumns(out []string) []string { return union(out, f.p.Columns()) }
@@ -242,7 +242,7 @@ func (w *where) Check(in *arrow.Schema) error {
 	return err
 }
 
-func (w *where) Bounds() []dataflow.Bound { return nil }
+func (w *where) Bounds(*arrow.Schema) []dataflow.Bound { return nil }
 
 func (w *where) Keep(_ context.Context, in dataflow.Chunk, keep []bool, alloc memory.Allocator) error {
 	rec := in.Rec

@@ -88,13 +88,13 @@ func TestFilterNeverShowsDroppedRows(t *testing.T) {
 // bounded is a predicate that tells its bounds.
 type bounded struct{ operators.Predicate }
 
-func (bounded) Bounds() []dataflow.Bound {
+func (bounded) Bounds(*arrow.Schema) []dataflow.Bound {
 	return []dataflow.Bound{{Column: "i", Op: dataflow.Greater, Value: int64(3)}}
 }
 
 func TestFilterPowers(t *testing.T) {
 	op := operators.Filter(bounded{remainder(2, 0, "i")})
-	if got := op.(dataflow.Bounder).Bounds(); len(got) != 1 || got[0].Column != "i" {
+	if got := op.(dataflow.Bounder).Bounds(nil); len(got) != 1 || got[0].Column != "i" {
 		t.Errorf("Bounds() = %v", got)
 	}
 	if got, want := op.(dataflow.ColumnUser).InColumns([]string{"s", "i"}), []string{"s", "i"}; !slices.Equal(got, want) {

@@ -99,6 +99,7 @@ type groupPlan struct {
 	keys         []int            // columns of the input
 	keyTypes     []arrow.DataType // as they come out
 	args         []Expr           // the distinct ones of all aggregates
+	byText       map[string][]int // indexes of args
 	aggs         []aggPlan
 	partial, out *arrow.Schema
 }
@@ -115,7 +116,7 @@ func (g Grouping) plan(in *arrow.Schema) (*groupPlan, error) {
 	if len(g.columns) == 0 && len(g.aggs) == 0 {
 		return nil, errors.New("group by nothing: name a column or an aggregate")
 	}
-	p := &groupPlan{}
+	p := &groupPlan{byText: map[string][]int{}}
 	var partial, out []arrow.Field
 	named := map[string]bool{}
 	for _, name := range g.columns {
@@ -173,10 +174,11 @@ func (p *groupPlan) add(a Agg, in *arrow.Schema) (state []arrow.Field, out arrow
 		if err != nil {
 			return nil, nil, err
 		}
-		i := slices.IndexFunc(p.args, arg.Equal)
-		if i < 0 {
-			i = len(p.args)
-			p.args = append(p.args, arg)
+		i, text := len(p.args), arg.String()
+		if same := slices.IndexFunc(p.byText[text], func(i int) bool { return p.args[i].Equal(arg) }); same >= 0 {
+			i = p.byText[text][same]
+		} else {
+			p.args, p.byText[text] = append(p.args, arg), append(p.byText[text], i)
 		}
 		plan.args, plan.types = append(plan.args, i), append(plan.types, t)
 	}

@@ -21,7 +21,7 @@ func checkBounds(op dataflow.Operator, in arrow.Record, w wanted, s shape) error
 	if !ok {
 		return nil
 	}
-	bounds := b.Bounds()
+	bounds := b.Bounds(in.Schema())
 	var kept []int32
 	rows := Rows(in)
 	for i, row := range rows {

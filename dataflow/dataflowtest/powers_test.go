@@ -56,7 +56,7 @@ func (a atLeast) Narrow(out []string) dataflow.Operator {
 	return a
 }
 
-func (a atLeast) Bounds() []dataflow.Bound {
+func (a atLeast) Bounds(*arrow.Schema) []dataflow.Bound {
 	if a.fault == "gives bounds that are too narrow" {
 		return []dataflow.Bound{{Column: "x", Op: dataflow.Greater, Value: a.least}}
 	}

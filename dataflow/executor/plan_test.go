@@ -79,7 +79,7 @@ func (b bounded) OutSchema(in *arrow.Schema) (*arrow.Schema, error) { return b.o
 func (b bounded) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error) {
 	return b.op().NewTask(in, env)
 }
-func (bounded) Bounds() []dataflow.Bound {
+func (bounded) Bounds(*arrow.Schema) []dataflow.Bound {
 	return []dataflow.Bound{{Column: "n", Op: dataflow.Less, Value: int64(5)}}
 }
 func (bounded) Trace(out string) (string, bool) { return out, true }

@@ -96,7 +96,7 @@ func pushBounds(p *plan) {
 		if !ok {
 			continue
 		}
-		for _, b := range f.Bounds() {
+		for _, b := range f.Bounds(s.schemas.In) {
 			if src, column, ok := traceUp(p, s, b.Column); ok {
 				b.Column = column
 				src.bounds = append(src.bounds, b)

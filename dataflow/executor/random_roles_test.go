@@ -393,7 +393,7 @@ func (m drawnTracedMap) Trace(out string) (string, bool) {
 	return "", false
 }
 
-func (m drawnTracedMap) Bounds() []dataflow.Bound {
+func (m drawnTracedMap) Bounds(*arrow.Schema) []dataflow.Bound {
 	if m.node.what != "bound" {
 		return nil
 	}

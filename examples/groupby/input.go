@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,6 +69,9 @@ var onlyFor = []struct {
 // source is the input's rows.
 func (in *input) source(ctx context.Context, flags *pflag.FlagSet, packed file.Compression) (dataflow.Source, error) {
 	format, err := in.format(ctx)
+	if err == nil {
+		err = in.checkRejects(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +113,55 @@ func (in *input) csv(format string, packed file.Compression) (dataflow.Source, e
 		s = s.Names(names...)
 	}
 	return s, nil
+}
+
+// checkRejects finds out whether the file for bad rows is one of the input, which
+// it would replace.
+func (in *input) checkRejects(ctx context.Context) error {
+	switch in.badRows {
+	case "":
+		return wrongf("--bad-rows: it must be fail, skip or the name of a file")
+	case "fail", "skip":
+		return nil
+	}
+	rejects, err := os.Stat(in.badRows)
+	if err != nil || !rejects.Mode().IsRegular() {
+		return nil
+	}
+	files, err := file.Paths(in.paths).List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if is, err := os.Stat(f.Path); err == nil && os.SameFile(is, rejects) {
+			return wrongf("--bad-rows %s: the file is read too, and bad rows would replace it: name another, outside of the input", in.badRows)
+		}
+	}
+	return nil
+}
+
+// unknownTypes is err, what is wrong with source's columns, said as a misuse where
+// it comes from a --type of a column that there is not.
+func (in *input) unknownTypes(ctx context.Context, flags *pflag.FlagSet, packed file.Compression, err error) error {
+	if len(in.types.of) == 0 || slices.Contains(in.paths, file.Stdin) {
+		return err // a stream cannot be looked at twice
+	}
+	untyped := *in
+	untyped.types = columnTypes{}
+	source, otherwise := untyped.source(ctx, flags, packed)
+	if otherwise != nil {
+		return err
+	}
+	schema, otherwise := source.Schema(ctx)
+	if otherwise != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.types.of)) {
+		if _, missing := dataflow.Column(schema, name); missing != nil {
+			return wrongf("--type: %w", missing)
+		}
+	}
+	return err
 }
 
 // badRows is what --bad-rows asks for, as a format says it.
@@ -166,11 +220,16 @@ type columnTypes struct {
 
 var _ pflag.Value = (*columnTypes)(nil)
 
-// Set takes one column=type. The name may have = in it, types have none.
+// Set takes one column=type. The name may have = in it, types have none; it may
+// stand in quotes, as in the lists of other flags and in what errors say to paste.
 func (c *columnTypes) Set(s string) error {
 	i := strings.LastIndexByte(s, '=')
 	if i < 0 {
 		return fmt.Errorf("%q is not column=type", s)
+	}
+	name := s[:i]
+	if len(name) > 1 && strings.HasPrefix(name, `"`) && strings.HasSuffix(name, `"`) {
+		name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
 	}
 	t, err := typetext.Parse(s[i+1:])
 	if err != nil {
@@ -179,10 +238,10 @@ func (c *columnTypes) Set(s string) error {
 	if c.of == nil {
 		c.of = map[string]arrow.DataType{}
 	}
-	if _, twice := c.of[s[:i]]; twice {
-		return fmt.Errorf("column %q has two types", s[:i])
+	if _, twice := c.of[name]; twice {
+		return fmt.Errorf("column %q has two types", name)
 	}
-	c.of[s[:i]] = t
+	c.of[name] = t
 	return nil
 }
 

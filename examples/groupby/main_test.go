@@ -141,6 +141,10 @@ func TestUsedWrongly(t *testing.T) {
 		{"type without column", []string{"--by", "shop", "--type", "int64", sales}, "is not column=type"},
 		{"header", []string{"--by", "shop", "--header", "maybe", sales}, "--header"},
 		{"ending", []string{"--by", "shop", "testdata/answers.py"}, "--from"},
+		{"type of an unknown column", []string{"--by", "shop", "--type", "quantity=int64", sales}, `--type: no column "quantity": there are region`},
+		{"bad rows nowhere", []string{"--by", "shop", "--bad-rows", "", sales}, "--bad-rows: it must be fail, skip or the name of a file"},
+		{"bad rows over the input", []string{"--by", "shop", "--bad-rows", sales, "testdata/sal*.csv"}, "bad rows would replace it"},
+		{"bad rows over the output", []string{"--by", "shop", "--bad-rows", "x/../out.csv", "--output", "out.csv", sales}, "--output and --bad-rows name one file"},
 		{"for CSV", []string{"--by", "shop", "--from", "parquet", "--null", "-", sales}, "--null is for csv, tsv, but the input is parquet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,6 +218,31 @@ func TestBadRows(t *testing.T) {
 	text, err := os.ReadFile(rejected)
 	if err != nil || !strings.Contains(string(text), "3\n4,x\n7,8,9\n") {
 		t.Errorf("rejected: %q (%v)", text, err)
+	}
+}
+
+// TestOverrideToPaste: what an error says to add to the command line works there,
+// whatever the column's name.
+func TestOverrideToPaste(t *testing.T) {
+	for _, c := range []struct{ name, field, paste, typ string }{
+		{"zip", "zip", "--type 'zip=text'", "zip=text"},
+		{"a b", "a b", `--type '"a b"=text'`, `"a b"=text`},
+		{"a=b", "a=b", `--type '"a=b"=text'`, `"a=b"=text`},
+		{`a"b`, `"a""b"`, `--type '"a""b"=text'`, `"a""b"=text`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := write(t, "in.csv", c.field+",n\n"+strings.Repeat("12,1\n", 150_000)+"A1,2\n"+strings.Repeat("12,1\n", 450_000))
+			args := []string{"--agg", "count() as n", "--where", `"` + strings.ReplaceAll(c.name, `"`, `""`) + `" is not null`, in}
+			status, _, errs := group(t, args...)
+			if status != cli.Failed || !strings.Contains(errs, c.paste) {
+				t.Fatalf("status %d, errors %q, want %s", status, errs, c.paste)
+			}
+			for _, typ := range []string{c.typ, c.name + "=text"} {
+				if got := mustGroup(t, append(args, "--type", typ)...); got != "n\n600001\n" {
+					t.Errorf("--type %s: got %q", typ, got)
+				}
+			}
+		})
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
 )
 
 const (
@@ -83,7 +85,7 @@ func (c *dictionary) add(i int, text []byte) int32 {
 	}
 	var sequences int64
 	if !c.o.Valid && !utf8.Valid(text) {
-		c.clean, sequences = appendValid(c.clean[:0], text)
+		c.clean, sequences = utf8fix.Append(c.clean[:0], text)
 		text = c.clean
 		code = c.words.find(text)
 	}

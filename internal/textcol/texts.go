@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
+
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
 )
 
 // slack is the room behind the values that a short copy may write to.
@@ -136,7 +138,7 @@ func (c *textColumn[O]) appendEach(offsets []O, data []byte, fields []Field) {
 		text, scratch = unescaped(text, f, c.o.quote(), scratch)
 		var sequences int64
 		if !c.o.Valid && !utf8.Valid(text) {
-			clean, sequences = appendValid(clean[:0], text)
+			clean, sequences = utf8fix.Append(clean[:0], text)
 			text = clean
 		}
 		if sequences > 0 && c.o.Replaced == nil || unsafe.Sizeof(*new(O)) == 4 && c.used+len(text) > c.most {
@@ -210,4 +212,20 @@ func (c *textColumn[O]) Close() {
 		}
 	}
 	c.offsets, c.values, c.used, c.rows, c.miss = nil, nil, 0, 0, misses{}
+}
+
+// ascii reports whether b has ASCII alone.
+func ascii(b []byte) bool {
+	for len(b) >= 32 {
+		if (load8(b)|load8(b[8:])|load8(b[16:])|load8(b[24:]))&highs != 0 {
+			return false
+		}
+		b = b[32:]
+	}
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/textcol"
+	"github.com/arrowmill/arrowmill/internal/utf8fix/oracle"
 )
 
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
@@ -67,32 +67,6 @@ func TestNullTexts(t *testing.T) {
 	}
 }
 
-// naiveUTF8 replaces what is not UTF-8: the longest start that some ending makes
-// one character of, or else a byte.
-func naiveUTF8(s string) (string, int64) {
-	var b strings.Builder
-	var bad int64
-	for len(s) > 0 {
-		if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
-			b.WriteString(s[:n])
-			s = s[n:]
-			continue
-		}
-		n := 1
-		for k := 2; k <= min(3, len(s)); k++ {
-			for _, end := range []string{"\x80", "\x80\x80", "\xa0\x80", "\x90\x80\x80"} {
-				if c := s[:k] + end; utf8.ValidString(c) && utf8.RuneCountInString(c) == 1 {
-					n = k
-				}
-			}
-		}
-		b.WriteString("\ufffd")
-		bad++
-		s = s[n:]
-	}
-	return b.String(), bad
-}
-
 // Text that is not UTF-8 is replaced and told, or bad, whatever stands beside it.
 func TestInvalidUTF8(t *testing.T) {
 	seed := rand.Uint64()
@@ -125,7 +99,7 @@ func TestInvalidUTF8(t *testing.T) {
 			var want, wantTold []string
 			var wantBad []int
 			for i, s := range texts {
-				clean, n := naiveUTF8(s)
+				clean, n := oracle.Fix(s)
 				if n > 0 {
 					wantTold = append(wantTold, fmt.Sprint(i, n))
 					wantBad = append(wantBad, i)

@@ -9,29 +9,19 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/internal/typetext"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 // BadRows says what is done about rows that are none: with too few or too many
 // fields, with text behind a closing quote, or with a value that is not of its
 // column's type. A quote that is never closed is an error whatever is said, since
 // the rest of the file would be one row.
-type BadRows struct {
-	act  act
-	path string
-}
-
-type act uint8
-
-const (
-	fail act = iota
-	skip
-	reject
-)
+type BadRows = badrows.Policy
 
 // The ways to deal with bad rows. Fail is the default.
 var (
-	Fail = BadRows{act: fail} // the first one ends the run, with a *ParseError
-	Skip = BadRows{act: skip} // they are left out, counted, and reported as a warning
+	Fail = badrows.Fail // the first one ends the run, with a *ParseError
+	Skip = badrows.Skip // they are left out, counted, and reported as a warning
 )
 
 // Reject leaves bad rows out as [Skip] does, and writes them to the file at path
@@ -41,18 +31,7 @@ var (
 // also when no row is bad, and replaces one that is there; a run that fails leaves
 // that as it was. Rows in = rows out + rows rejected; where a run has read enough
 // before the end (a limit), those that it has read.
-func Reject(path string) BadRows { return BadRows{reject, path} }
-
-// String is fail, skip or reject to PATH.
-func (b BadRows) String() string {
-	switch b.act {
-	case skip:
-		return "skip"
-	case reject:
-		return "reject to " + b.path
-	}
-	return "fail"
-}
+func Reject(path string) BadRows { return badrows.Reject(path) }
 
 // ParseError is a row that is none, and what to do about it.
 type ParseError struct {
@@ -74,32 +53,20 @@ func (e *ParseError) Error() string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "column %q: %q is not a value of type %s", e.Column, clip(e.Value), typetext.Format(e.Type))
-	fmt.Fprintf(&b, "; to read the column as %s: --type %s, or Type(%q, %s)", typetext.Format(e.Better), shellQuote(override(e.Column, e.Better)), e.Column, goType(e.Better))
+	fmt.Fprintf(&b, "; to read the column as %s: %s", typetext.Format(e.Better), badrows.ToType(e.Column, e.Better))
 	return b.String()
 }
 
 // Unwrap returns the cause.
 func (e *ParseError) Unwrap() error { return e.Err }
 
-// better is the type that a column of type t should have to hold value.
+// better is the type that a column of type t should have to hold value, none that
+// loses characters of it.
 func better(t arrow.DataType, value string) arrow.DataType {
-	if arrow.IsInteger(t.ID()) && strings.Trim(value, "+-.eE0123456789") == "" && !leadingZero(value) {
-		if _, err := strconv.ParseFloat(value, 64); err == nil && strings.ContainsAny(value, ".eE") {
-			return arrow.PrimitiveTypes.Float64
-		}
+	if leadingZero(value) {
+		return arrow.BinaryTypes.String
 	}
-	return arrow.BinaryTypes.String
-}
-
-// shellQuote is s as one word of a shell.
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// goType is the Go expression of a type that better returns.
-func goType(t arrow.DataType) string {
-	if t.ID() == arrow.FLOAT64 {
-		return "arrow.PrimitiveTypes.Float64"
-	}
-	return "arrow.BinaryTypes.String"
+	return badrows.Better(t, value)
 }
 
 // leaveOut is what to do about a row that is wrong as such.

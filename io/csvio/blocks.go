@@ -5,13 +5,11 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
-	"os"
-
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
+	"github.com/arrowmill/arrowmill/io/file/window"
 )
 
 // blockBuffers is how many buffers of text a block is as large as.
@@ -21,79 +19,57 @@ const blockBuffers = 4
 // others parse.
 func (s *Source) Blocks(ctx context.Context, split dataflow.Split, env dataflow.Env) (iter.Seq2[dataflow.Block, error], bool) {
 	sh, ok := env.Shared.(*shared)
-	if !ok || !s.inBlocks(ctx, split) {
+	if !ok || !file.InBlocks(ctx, split, int64(s.bufferBytes), file.Options{Compression: s.compression}) {
 		return nil, false
 	}
 	return func(yield func(dataflow.Block, error) bool) {
-		w := &window{ctx: ctx, env: env, path: split.Path, bufferBytes: blockBuffers * s.bufferBytes, recordMax: s.recordMax}
-		defer w.close()
-		h, at, err := s.openWhole(ctx, w)
-		if err == nil {
-			err = s.cut(sh, w, h, at, sh.rank(split), yield)
-		}
+		err := s.yieldBlocks(ctx, sh, split, env, yield)
 		if err != nil && err != errStopped {
 			yield(nil, fmt.Errorf("csvio: %w", err))
 		}
 	}, true
 }
 
-// inBlocks reports whether the split is worth it: large, and not to be cut at any
-// byte.
-func (s *Source) inBlocks(ctx context.Context, split dataflow.Split) bool {
-	if split.To >= 0 {
-		return false
-	}
-	if split.Path == file.Stdin {
-		return true
-	}
-	info, err := os.Stat(split.Path)
-	if err != nil || !info.Mode().IsRegular() {
-		return err == nil
-	}
-	if info.Size() < int64(s.bufferBytes) {
-		return false
-	}
-	f, err := file.Open(ctx, split.Path, file.Options{Compression: s.compression})
+// yieldBlocks opens the file of a split, and closes it.
+func (s *Source) yieldBlocks(ctx context.Context, sh *shared, split dataflow.Split, env dataflow.Env, yield func(dataflow.Block, error) bool) error {
+	in, err := s.openInput(ctx, split, env, blockBuffers*s.bufferBytes)
 	if err != nil {
-		return false // Read will say so
+		return err
 	}
-	defer f.Close()
-	return !f.Plain()
+	defer in.Close()
+	h, at, err := s.openWhole(in)
+	if err != nil {
+		return err
+	}
+	return s.cut(sh, in, h, at, split, yield)
 }
 
-// cut yields the records of w from text[at:] on, in blocks.
-func (s *Source) cut(sh *shared, w *window, h head, at int, rank int, yield func(dataflow.Block, error) bool) error {
-	d := s.dialect(w.path)
-	for seq := 0; ; {
-		w.drop(at)
-		if err := w.fill(); err != nil {
+// cut yields the records of in from text[at:] on, in blocks.
+func (s *Source) cut(sh *shared, in *input, h head, at int, split dataflow.Split, yield func(dataflow.Block, error) bool) error {
+	d := s.dialect(in.path)
+	for seq := 0; ; seq++ {
+		in.drop(at)
+		if err := in.fill(); err != nil {
 			return err
 		}
 		for {
-			if at = w.n; !w.eof {
-				at = d.lastRecord(w.text())
+			if at = len(in.Text()); !in.Ended() {
+				at = d.lastRecord(in.Text())
 			}
-			if at > 0 || w.eof {
+			if at > 0 || in.Ended() {
 				break
 			}
-			if err := w.fill(); err != nil {
+			if err := in.fill(); err != nil {
 				return err
 			}
 		}
 		if at == 0 {
 			return nil
 		}
-		// The block takes the buffer, and what is left over moves to a new one.
-		b := &block{source: s, shared: sh, head: h, path: w.path, buf: w.buf, n: at, base: w.base, lines: w.lines, rank: rank, seq: seq << 32}
-		rest := w.text()[at:]
-		w.lines += int64(bytes.Count(w.text()[:at], []byte{'\n'}))
-		w.base += int64(at)
-		w.buf = nil
-		if w.allocate(); len(rest) > w.buf.Cap() {
-			w.buf.Reserve(len(rest))
-		}
-		w.n, at = copy(w.buf.Buf(), rest), 0
-		if seq++; !yield(b, nil) {
+		b := &block{source: s, shared: sh, head: h, path: in.path, lines: in.lines, rejected: sh.rejects.Part(split, seq)}
+		in.pass(at)
+		b.text, at = in.Give(at, false), 0
+		if !yield(b, nil) {
 			return errStopped
 		}
 	}
@@ -131,27 +107,24 @@ func (d dialect) lastRecord(text []byte) int {
 
 // block is whole records of a file that cannot be cut at any byte.
 type block struct {
-	source *Source
-	shared *shared
-	head   head
-	path   string
-	buf    *memory.Buffer
-	n      int
-	base   int64
-	lines  int64
-	rank   int
-	seq    int
+	source   *Source
+	shared   *shared
+	head     head
+	path     string
+	text     window.Text
+	lines    int64 // line feeds before it
+	rejected badrows.Part
 }
 
 // Bytes is the size of the text.
-func (b *block) Bytes() int64 { return int64(b.buf.Cap()) }
+func (b *block) Bytes() int64 { return int64(b.text.Buf.Cap()) }
 
 // Read yields the rows of the block.
 func (b *block) Read(ctx context.Context, env dataflow.Env) iter.Seq2[dataflow.Chunk, error] {
 	return func(yield func(dataflow.Chunk, error) bool) {
-		b.buf.Retain()
-		w := &window{ctx: ctx, env: env, path: b.path, to: math.MaxInt64, buf: b.buf, n: b.n, base: b.base, lines: b.lines, eof: true}
-		r := &reader{source: b.source, shared: b.shared, w: w, yield: yield, rank: b.rank, seq: b.seq}
+		b.text.Buf.Retain()
+		in := &input{Window: window.Over(b.text), path: b.path, lines: b.lines}
+		r := &reader{source: b.source, shared: b.shared, in: in, yield: yield, rejected: b.rejected}
 		defer r.close()
 		err := r.open(b.head, env)
 		if err == nil {
@@ -165,9 +138,9 @@ func (b *block) Read(ctx context.Context, env dataflow.Env) iter.Seq2[dataflow.C
 
 // Close lets go of the text.
 func (b *block) Close() {
-	if b.buf != nil {
-		b.buf.Release()
-		b.buf = nil
+	if b.text.Buf != nil {
+		b.text.Buf.Release()
+		b.text.Buf = nil
 	}
 }
 

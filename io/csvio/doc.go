@@ -15,7 +15,9 @@
 // What is written, and what other programs write. The rules of [Scan]:
 //
 //  1. A record ends with LF or CRLF; the last one may have neither. A CR elsewhere
-//     is text. A byte-order mark at a file's start is left out.
+//     is text, but in a header without quotes it is an error: lines that end in CR
+//     alone would all be one. A byte-order mark at a file's start is left out, those
+//     of UTF-16 are an error.
 //  2. A field whose first character is a quote ends at the next quote that is not
 //     doubled; delimiters and line ends in it are text. Text behind the closing
 //     quote makes the row a bad one. A quote elsewhere in a field is text.
@@ -28,7 +30,7 @@
 //  6. A line that begins with the character of [Source.Comment] is left out, also
 //     before the header, but not inside of quotes.
 //  7. Bytes of a text column that are not UTF-8 become U+FFFD, as package textio
-//     does, and are warned of. A NUL is text.
+//     does, and are warned of. A NUL is text, in a header an error.
 //  8. The first record is the header, unless [Source.Names] are given or
 //     [Source.Header] says so. A name that stands there twice gets _2, _3, …; an
 //     empty one is column and its number.

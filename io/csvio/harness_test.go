@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/internal/utf8fix/oracle"
 	"github.com/arrowmill/arrowmill/io/file"
 )
 
@@ -62,6 +62,7 @@ func read(t testing.TB, s *Source, splitBytes int64, batchRows int, order func([
 		return res
 	}
 	res.splits = len(splits)
+	ordered := slices.Clone(splits)
 	if order != nil {
 		order(splits)
 	}
@@ -78,8 +79,7 @@ func read(t testing.TB, s *Source, splitBytes int64, batchRows int, order func([
 		}
 		parts[split] = rows
 	}
-	slices.SortStableFunc(splits, func(a, b dataflow.Split) int { return int(sh.(*shared).rank(a) - sh.(*shared).rank(b)) })
-	for _, split := range splits {
+	for _, split := range ordered {
 		res.rows = append(res.rows, parts[split]...)
 	}
 	res.inside = sh.(*shared).inside.Load()
@@ -237,37 +237,13 @@ func naiveTable(d dialect, text string) (names []string, rows [][]any, bad []nai
 			row := make([]any, len(names))
 			for i, f := range r.fields {
 				if f.text != "" || f.quoted {
-					row[i] = naiveUTF8(f.text)
+					row[i], _ = oracle.Fix(f.text)
 				}
 			}
 			rows = append(rows, row)
 		}
 	}
 	return names, rows, bad, names != nil
-}
-
-// naiveUTF8 is s with U+FFFD for what is not UTF-8: the longest start of it that
-// some ending makes one character of, or else a byte.
-func naiveUTF8(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
-			b.WriteString(s[:n])
-			s = s[n:]
-			continue
-		}
-		n := 1
-		for k := 2; k <= min(3, len(s)); k++ {
-			for _, end := range []string{"\x80", "\x80\x80", "\xa0\x80", "\x90\x80\x80"} {
-				if c := s[:k] + end; utf8.ValidString(c) && utf8.RuneCountInString(c) == 1 {
-					n = k
-				}
-			}
-		}
-		b.WriteString("\uFFFD")
-		s = s[n:]
-	}
-	return b.String()
 }
 
 // texts is s with all columns of text.
@@ -405,4 +381,12 @@ func checkRejects(t *testing.T, what string, s *Source, split int64, batchRows i
 			t.Fatalf("%s, order %d: rejected %q (%v), want %q at the end", what, i, file, err, lines.String())
 		}
 	}
+}
+
+// withEnd is a record with a line end, where it is not empty.
+func withEnd(s string) string {
+	if s != "" && s[len(s)-1] != '\n' {
+		return s + "\n"
+	}
+	return s
 }

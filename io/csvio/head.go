@@ -28,6 +28,9 @@ func (d dialect) parseHead(text []byte, header, final bool) (h head, short bool,
 	if len(text) < len(byteOrderMark) && !final {
 		return h, true, nil
 	}
+	if bytes.HasPrefix(text, []byte("\xFF\xFE")) || bytes.HasPrefix(text, []byte("\xFE\xFF")) {
+		return h, false, errors.New("this is UTF-16, but CSV is read as UTF-8: convert it first, as with iconv -f UTF-16 -t UTF-8")
+	}
 	at := 0
 	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
 		at = len(byteOrderMark)
@@ -50,6 +53,12 @@ func (d dialect) parseHead(text []byte, header, final bool) (h head, short bool,
 		at += end
 		if d.comment != 0 && line[0] == d.comment || len(bytes.TrimRight(line, "\r\n")) == 0 {
 			continue
+		}
+		if bytes.IndexByte(line, 0) >= 0 {
+			return h, false, errors.New("there are NUL characters in the header: this is UTF-16, or no CSV at all; CSV is read as UTF-8")
+		}
+		if i := bytes.IndexByte(bytes.TrimSuffix(line, []byte("\r\n")), '\r'); i >= 0 && i < len(line)-1 && bytes.IndexByte(line, d.quote) < 0 {
+			return h, false, errors.New(`the header has a CR (\r) within it, as of lines that end in CR alone; lines end in LF or CR LF: convert it first, as with tr '\r' '\n'`)
 		}
 		cells, err := d.cells(line)
 		if err != nil {
@@ -109,6 +118,7 @@ func uniqueNames(cells []cell) []string {
 		taken[c.text] = true
 	}
 	seen := make(map[string]bool, len(cells))
+	next := map[string]int{} // what the next one of a name gets behind it
 	for i, c := range cells {
 		name := strings.ToValidUTF8(c.text, "\uFFFD")
 		if name == "" && !c.quoted {
@@ -117,8 +127,8 @@ func uniqueNames(cells []cell) []string {
 			names[i], seen[name] = name, true
 			continue
 		}
-		for n, base := 2, name; seen[name] || taken[name]; n++ {
-			name = base + "_" + strconv.Itoa(n)
+		for base := name; seen[name] || taken[name]; next[base]++ {
+			name = base + "_" + strconv.Itoa(next[base]+2)
 		}
 		names[i], seen[name] = name, true
 	}

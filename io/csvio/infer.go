@@ -35,14 +35,14 @@ func newGuesses(s *settings, columns int) *guesses {
 	return g
 }
 
-// add looks at the rows of a sample.
-func (g *guesses) add(d dialect, l layout, s sample) {
+// add takes account of the rows that were seen of a file.
+func (g *guesses) add(d dialect, l layout, seen look) {
 	p := newParser(d, l, false)
 	defer p.close()
-	g.addText(p, s.text, s.head.bytes, s.whole)
-	for _, part := range s.parts {
-		if at := p.likely(part.text, part.last); at >= 0 {
-			g.addText(p, part.text, at, part.last)
+	g.addText(p, seen.Head, seen.head.bytes, seen.Whole)
+	for _, part := range seen.Parts {
+		if at := p.likely(part.Text, part.Last); at >= 0 {
+			g.addText(p, part.Text, at, part.Last)
 		}
 	}
 }

@@ -57,8 +57,8 @@ type badRecord struct {
 // parser finds the records and fields of text: of the columns that are read, and
 // no more, their places. It works in steps of up to most rows:
 //
-//	text ── structurals ──► index ──┬─ regular: every width-th is a line feed ──► transposed
-//	                                └─ else: one record after another ──────────► stored
+//	text ─ structurals ─► index ─┬─ regular: every width-th is a line feed ─► transposed
+//	                             └─ else: one record after another ─────────► stored
 //
 // The fields of column c are fields[c*most : c*most+rows].
 type parser struct {

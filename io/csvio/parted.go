@@ -1,14 +1,15 @@
 package csvio
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"sync"
 
-	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/sample"
 )
+
+const headBytes = 64 << 10 // that are read at first to find the header
 
 // parted is a file that is read as several splits. Which state each begins in is
 // the composition of what the splits before do to it: whoever needs to know finds
@@ -45,26 +46,12 @@ func (p *parted) begin(s *settings, f *file.File, path string) (head, error) {
 	if p.head != nil {
 		return *p.head, nil
 	}
-	d := s.dialect(path)
-	in := io.NewSectionReader(f, 0, f.Size())
-	var text []byte
-	for least := 64 << 10; ; least *= 2 {
-		var ended bool
-		var err error
-		if text, ended, err = readMore(in, text, least); err != nil {
-			return head{}, err
-		}
-		h, short, err := d.parseHead(text, s.hasHeader(), ended)
-		switch {
-		case err != nil:
-			return head{}, fmt.Errorf("%s: %w", path, err)
-		case !short:
-			p.head = &h
-			return h, nil
-		case least > recordMax/2:
-			return head{}, fmt.Errorf("%s: the header has more than %s: is a quote missing?", path, dataflow.FormatBytes(recordMax))
-		}
+	var h head
+	if _, _, err := sample.Head(io.NewSectionReader(f, 0, f.Size()), headBytes, s.headIn(path, &h)); err != nil {
+		return head{}, err
 	}
+	p.head = &h
+	return h, nil
 }
 
 // learn says in which state the text at a bound begins.

@@ -3,17 +3,17 @@ package csvio
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/textcol"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/once"
+	"github.com/arrowmill/arrowmill/io/file/sample"
 )
 
 // plan is the columns of a source, as its first file has them.
@@ -57,7 +57,7 @@ func (p *plan) layout(s *settings, path string, h head, which []int) (layout, er
 		if err != nil {
 			return layout{}, fmt.Errorf("%s: its header %w; the columns are those of %s", path, err, p.first)
 		}
-		if s.policy.act == reject && !slices.Equal(at, all) {
+		if s.policy.Keeps() && !slices.Equal(at, all) {
 			return layout{}, fmt.Errorf("%s: its columns stand in another order than those of %s, so that rejected rows of both cannot stand in one file: read them one by one, or skip bad rows", path, p.first)
 		}
 		all = at
@@ -72,10 +72,8 @@ func (p *plan) layout(s *settings, path string, h head, which []int) (layout, er
 // known is what sources that differ in nothing but their columns know of their
 // files.
 type known struct {
-	mu      sync.Mutex
-	files   string // that the plan was made of
-	made    *plan
-	streams *streams // shared with sources of other settings
+	plans   sample.Known[plan]
+	streams *once.Streams // shared with sources of other settings
 }
 
 // plan is the columns, found out anew where the files are not those of the last
@@ -88,48 +86,19 @@ func (k *known) plan(ctx context.Context, s *settings) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := identity(inputs)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.made == nil || k.files != files {
-		made, err := k.makePlan(ctx, s, inputs)
-		if err != nil {
-			return nil, err
-		}
-		k.made, k.files = made, files
+	var looked []int
+	if last := len(inputs) - 1; last >= 0 {
+		looked = []int{0, last}
 	}
-	return k.made, nil
+	return k.plans.Of(inputs, looked, func() (*plan, error) { return k.makePlan(ctx, s, inputs) })
 }
 
 // last is the plan that was made last, for the run that was checked by it.
 func (k *known) last(ctx context.Context, s *settings) (*plan, error) {
-	k.mu.Lock()
-	made := k.made
-	k.mu.Unlock()
-	if made != nil {
+	if made := k.plans.Last(); made != nil {
 		return made, nil
 	}
 	return k.plan(ctx, s)
-}
-
-// identity tells one state of the files from another: of the first and the last,
-// which are looked at.
-func identity(inputs []file.Input) string {
-	var b strings.Builder
-	fmt.Fprint(&b, len(inputs))
-	for _, i := range []int{0, len(inputs) - 1} {
-		if i < 0 || i >= len(inputs) {
-			continue
-		}
-		fmt.Fprintf(&b, " %q", inputs[i].Path)
-		if inputs[i].Stream {
-			continue
-		}
-		if info, err := os.Stat(inputs[i].Path); err == nil {
-			fmt.Fprintf(&b, " %d %d", info.Size(), info.ModTime().UnixNano())
-		}
-	}
-	return b.String()
 }
 
 // makePlan looks at the files.
@@ -137,24 +106,24 @@ func (k *known) makePlan(ctx context.Context, s *settings, inputs []file.Input) 
 	var g *guesses
 	p := &plan{}
 	for i, in := range inputs {
-		sample, err := k.sample(ctx, s, in)
+		seen, err := k.look(ctx, s, in)
 		if err != nil {
 			return nil, err
 		}
-		if sample.head.none && i < len(inputs)-1 {
+		if seen.head.none && i < len(inputs)-1 {
 			continue // empty files say nothing
 		}
-		if p.names, err = s.columnsOf(in.Path, sample); err != nil {
+		if p.names, err = s.columnsOf(seen); err != nil {
 			return nil, err
 		}
-		p.first, p.header = in.Path, sample.head.header
+		p.first, p.header = in.Path, seen.head.header
 		g = newGuesses(s, len(p.names))
-		if err := p.look(s, g, sample); err != nil {
+		if err := p.learn(s, g, seen); err != nil {
 			return nil, err
 		}
 		if last := inputs[len(inputs)-1]; i < len(inputs)-1 && !last.Stream {
-			if sample, err = k.sample(ctx, s, last); err == nil && !sample.head.none {
-				err = p.look(s, g, sample)
+			if seen, err = k.look(ctx, s, last); err == nil && !seen.head.none {
+				err = p.learn(s, g, seen)
 			}
 			if err != nil {
 				return nil, err
@@ -168,15 +137,15 @@ func (k *known) makePlan(ctx context.Context, s *settings, inputs []file.Input) 
 	return p, p.settle(s, g)
 }
 
-// look feeds a sample to the guesses.
-func (p *plan) look(s *settings, g *guesses, sample sample) error {
+// learn feeds what was seen of a file to the guesses.
+func (p *plan) learn(s *settings, g *guesses, seen look) error {
 	which := make([]int, len(p.names))
 	for i := range which {
 		which[i] = i
 	}
-	l, err := p.layout(s, sample.path, sample.head, which)
+	l, err := p.layout(s, seen.path, seen.head, which)
 	if err == nil {
-		g.add(s.dialect(sample.path), l, sample)
+		g.add(s.dialect(seen.path), l, seen)
 	}
 	return err
 }
@@ -210,16 +179,16 @@ func (p *plan) settle(s *settings, g *guesses) error {
 	return nil
 }
 
-// columnsOf is the names of the columns of a file that begins as the sample does.
-func (s *settings) columnsOf(path string, sample sample) ([]string, error) {
+// columnsOf is the names of the columns of a file.
+func (s *settings) columnsOf(seen look) ([]string, error) {
 	switch {
 	case len(s.names) > 0:
 		return s.names, nil
-	case sample.head.names != nil:
-		return sample.head.names, nil
+	case seen.head.names != nil:
+		return seen.head.names, nil
 	}
-	d := s.dialect(path)
-	text := sample.text[sample.head.bytes:]
+	d := s.dialect(seen.path)
+	text := seen.Head[seen.head.bytes:]
 	for len(text) > 0 {
 		end, _ := d.nextRecord(text, d.first(text[0]), '\n')
 		if end < 0 {
@@ -228,7 +197,7 @@ func (s *settings) columnsOf(path string, sample sample) ([]string, error) {
 		if n, _ := blank(text, true); n == 0 && d.first(text[0]) != commented {
 			cells, err := d.cells(text[:end])
 			if err != nil {
-				return nil, fmt.Errorf("%s: the first row: %w", path, err)
+				return nil, fmt.Errorf("%s: the first row: %w", seen.path, err)
 			}
 			names := make([]string, len(cells))
 			for i := range names {
@@ -238,5 +207,5 @@ func (s *settings) columnsOf(path string, sample sample) ([]string, error) {
 		}
 		text = text[end:]
 	}
-	return nil, fmt.Errorf("%s: the file is empty, so that nothing says which columns there are: give their names", path)
+	return nil, fmt.Errorf("%s: the file is empty, so that nothing says which columns there are: give their names", seen.path)
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
-	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/window"
 )
 
 // Read yields the rows of the records that begin in split. It has one file open,
@@ -39,16 +38,18 @@ func (s *Source) Read(ctx context.Context, split dataflow.Split, env dataflow.En
 }
 
 func (s *Source) readSplit(ctx context.Context, sh *shared, split dataflow.Split, env dataflow.Env, yield func(dataflow.Chunk, error) bool) error {
-	w := &window{ctx: ctx, env: env, path: split.Path, from: split.From, to: split.To, ranged: split.To >= 0, bufferBytes: s.bufferBytes, recordMax: s.recordMax}
-	r := &reader{source: s, shared: sh, w: w, yield: yield, rank: sh.rank(split)}
+	in, err := s.openInput(ctx, split, env, s.bufferBytes)
+	if err != nil {
+		return err
+	}
+	r := &reader{source: s, shared: sh, in: in, yield: yield, rejected: sh.rejects.Part(split, 0)}
 	defer r.close()
 	var h head
 	var at int
-	var err error
-	if w.ranged {
-		h, at, err = s.openRange(sh, w)
+	if in.Ranged() {
+		h, at, err = s.openRange(sh, in, split, env)
 	} else {
-		h, at, err = s.openWhole(ctx, w)
+		h, at, err = s.openWhole(in)
 	}
 	if err != nil || at < 0 {
 		return err
@@ -59,68 +60,61 @@ func (s *Source) readSplit(ctx context.Context, sh *shared, split dataflow.Split
 	if err := r.run(at); err != nil {
 		return err
 	}
-	if w.ranged {
-		r.learn(sh.parted(split.Path))
+	if in.Ranged() {
+		r.learn(sh.parted(split.Path), split.To)
 	}
-	w.finish()
+	in.Finish()
 	return nil
 }
 
 // openRange reads up to the first record that begins in the split: it stands at at
 // in the text; -1: there is none.
-func (s *Source) openRange(sh *shared, w *window) (h head, at int, err error) {
-	if w.f, err = file.Open(w.ctx, w.path, file.Options{Compression: file.None, Reserve: w.env.Reserve}); err != nil {
-		return h, 0, err
-	}
-	if !w.f.Plain() || w.from < 0 || w.to < w.from {
-		return h, 0, fmt.Errorf("%s[%d:%d]: this is no range of a plain file", w.path, w.from, w.to)
-	}
-	p := sh.parted(w.path)
-	if h, err = p.begin(&s.settings, w.f, w.path); err != nil {
+func (s *Source) openRange(sh *shared, in *input, split dataflow.Split, env dataflow.Env) (h head, at int, err error) {
+	p := sh.parted(in.path)
+	if h, err = p.begin(&s.settings, in.File(), in.path); err != nil {
 		return h, 0, err
 	}
 	first := int64(h.bytes)
-	if w.base = first; w.from > first {
-		w.base = w.from - 1
+	if split.From <= first {
+		in.Begin(first)
 	}
-	if max(first, w.from) >= w.to {
-		w.finish()
+	if max(first, split.From) >= split.To {
+		in.Finish()
 		return h, -1, nil
 	}
-	d := s.dialect(w.path)
+	d := s.dialect(in.path)
 	st := outside
-	if w.from > first && d.quote != 0 {
-		if st, err = p.stateAt(w.from, first, func(part stretch) (transition, error) { return w.look(d, part, first) }); err != nil {
+	if split.From > first && d.quote != 0 {
+		look := func(part stretch) (transition, error) { return s.lookThrough(in, d, part, first, env) }
+		if st, err = p.stateAt(split.From, first, look); err != nil {
 			return h, 0, err
 		}
 		if st == inside {
 			sh.inside.Add(1)
 		}
 	}
-	w.in = io.NewSectionReader(w.f, w.base, math.MaxInt64-w.base)
-	w.allocate()
-	if err := w.fill(); err != nil {
+	if err := in.fill(); err != nil {
 		return h, 0, err
 	}
-	if w.from <= first {
+	if split.From <= first {
 		return h, 0, nil
 	}
-	at, err = w.firstRecord(d, st)
+	at, err = in.firstRecord(d, st)
 	return h, at, err
 }
 
 // firstRecord finds the first record behind the byte before the split, whose text
 // begins in state s. It returns -1 where none begins in the split.
-func (w *window) firstRecord(d dialect, s state) (int, error) {
-	prev := w.text()[0]
+func (in *input) firstRecord(d dialect, s state) (int, error) {
+	prev := in.Text()[0]
 	if s == outside && prev == '\n' {
 		return 1, nil
 	}
 	for skip := 1; ; skip = 0 {
-		text := w.text()[skip:]
+		text := in.Text()[skip:]
 		var at int
 		if at, s = d.nextRecord(text, s, prev); at >= 0 {
-			if at += skip; w.base+int64(at) >= w.to {
+			if at += skip; at >= in.Owned() {
 				break
 			}
 			return at, nil
@@ -128,35 +122,35 @@ func (w *window) firstRecord(d dialect, s state) (int, error) {
 		if len(text) > 0 {
 			prev = text[len(text)-1]
 		}
-		if w.drop(w.n); w.base >= w.to || w.eof {
+		if in.drop(len(in.Text())); in.Owned() <= 0 || in.Ended() {
 			break
 		}
-		if err := w.fill(); err != nil {
+		if err := in.fill(); err != nil {
 			return 0, err
 		}
 	}
-	w.finish()
+	in.Finish()
 	return -1, nil
 }
 
-// look finds out what a stretch of the file does. Records begin at first.
-func (w *window) look(d dialect, part stretch, first int64) (transition, error) {
-	buf := memory.NewResizableBuffer(w.env.Alloc)
+// lookThrough finds out what a stretch of the file does. Records begin at first.
+func (s *Source) lookThrough(in *input, d dialect, part stretch, first int64, env dataflow.Env) (transition, error) {
+	buf := memory.NewResizableBuffer(env.Alloc)
 	defer buf.Release()
-	buf.Reserve(int(min(int64(w.bufferBytes), part.to-part.from)))
+	buf.Reserve(int(min(int64(s.bufferBytes), part.to-part.from)))
 	prev := [1]byte{'\n'}
 	if part.from > first {
-		if _, err := w.f.ReadAt(prev[:], part.from-1); err != nil {
+		if _, err := in.File().ReadAt(prev[:], part.from-1); err != nil {
 			return transition{}, err
 		}
 	}
 	t := unchanged
 	for at := part.from; at < part.to; {
 		text := buf.Buf()[:min(int64(buf.Cap()), part.to-at)]
-		n, err := w.f.ReadAt(text, at)
+		n, err := in.File().ReadAt(text, at)
 		if n < len(text) {
 			if err == nil || err == io.EOF {
-				err = fmt.Errorf("%s: the file ends at byte %d, but had %d or more when the run began: do not change it while it is read", w.path, at+int64(n), part.to)
+				err = window.Shorter(in.path, at+int64(n), part.to)
 			}
 			return transition{}, err
 		}
@@ -171,39 +165,28 @@ func (w *window) look(d dialect, part stretch, first int64) (transition, error) 
 }
 
 // openWhole reads the head of a file that is read to its end.
-func (s *Source) openWhole(ctx context.Context, w *window) (h head, at int, err error) {
-	w.to = math.MaxInt64
-	if st := s.known.streams.take(w.path, s.compression); st != nil {
-		stop := st.follow(ctx)
-		w.f, w.in, w.closing = st.f, st, func() { stop(); st.close() }
-	} else if w.f, err = file.Open(ctx, w.path, file.Options{Compression: s.compression, Reserve: w.env.Reserve}); err != nil {
-		return h, 0, err
-	} else {
-		w.in = w.f
-	}
-	w.allocate()
-	d := s.dialect(w.path)
+func (s *Source) openWhole(in *input) (h head, at int, err error) {
+	d := s.dialect(in.path)
 	for {
-		if err := w.fill(); err != nil {
+		if err := in.fill(); err != nil {
 			return h, 0, err
 		}
-		h, short, err := d.parseHead(w.text(), s.hasHeader(), w.eof)
+		h, short, err := d.parseHead(in.Text(), s.hasHeader(), in.Ended())
 		switch {
 		case err != nil:
-			return h, 0, fmt.Errorf("%s: %w", w.path, err)
+			return h, 0, fmt.Errorf("%s: %w", in.path, err)
 		case !short:
 			return h, h.bytes, nil
 		}
 	}
 }
 
-// learn tells in which state the text behind the split begins, since that is known
-// now.
-func (r *reader) learn(p *parted) {
-	w := r.w
-	end := int(w.to - w.base)
+// learn tells in which state the text behind the split, from byte to on, begins,
+// since that is known now.
+func (r *reader) learn(p *parted, to int64) {
+	end := r.in.Owned()
 	if end == r.next {
-		p.learn(w.to, outside)
+		p.learn(to, outside)
 		return
 	}
 	last := -1 // where the last record begins
@@ -213,7 +196,7 @@ func (r *reader) learn(p *parted) {
 	if n := len(r.p.bad); n > 0 {
 		last = max(last, r.p.bad[n-1].from)
 	}
-	if last >= 0 && last < end && end <= w.n {
-		p.learn(w.to, r.p.over(w.text()[last:end], '\n')[outside])
+	if last >= 0 && last < end && end <= len(r.in.Text()) {
+		p.learn(to, r.p.over(r.in.Text()[last:end], '\n')[outside])
 	}
 }

@@ -1,8 +1,6 @@
 package csvio
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"slices"
 
@@ -12,29 +10,23 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
 	"github.com/arrowmill/arrowmill/internal/textcol"
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 const (
 	rowsDefault = 4096     // of a chunk, where nobody says how many
 	chunkBytes  = 16 << 20 // of text that a chunk is made of at most, and a step's more
-	rejectBytes = 64 << 10 // of rejected rows that are handed on at once
 )
 
 // errStopped says that no more rows are wanted.
 var errStopped = errors.New("csvio: no more is wanted")
 
-// The texts of warnings.
-const (
-	invalidText  = "byte sequences that are not UTF-8 (replaced by U+FFFD)"
-	skippedText  = "bad rows (left out)"
-	rejectedText = "bad rows (written to the file of rejected rows)"
-)
-
-// reader makes chunks of the records of a window.
+// reader makes chunks of the records of an input.
 type reader struct {
 	source *Source
 	shared *shared
-	w      *window
+	in     *input
 	env    dataflow.Env
 	yield  func(dataflow.Chunk, error) bool
 	p      *parser
@@ -57,8 +49,7 @@ type reader struct {
 	refused  []badRecord     // of a step, where bad rows are left out
 	warnings [2]dataflow.Warning
 
-	rank, seq int
-	rejected  []byte
+	rejected badrows.Part
 }
 
 // open makes the columns of a file that begins with h.
@@ -70,25 +61,25 @@ func (r *reader) open(h head, env dataflow.Env) error {
 	}
 	var wanted []int
 	r.schema, wanted = plan.pruned(s.columns)
-	if r.which = wanted; s.policy.act != fail {
+	if r.which = wanted; s.policy.LeavesOut() {
 		_, r.which = plan.pruned(nil)
 	}
 	r.out = make([]int, len(wanted))
 	for i, c := range wanted {
-		if r.out[i] = c; s.policy.act == fail {
+		if r.out[i] = c; !s.policy.LeavesOut() {
 			r.out[i] = i
 		}
 	}
-	l, err := plan.layout(&s.settings, r.w.path, h, r.which)
+	l, err := plan.layout(&s.settings, r.in.path, h, r.which)
 	if err != nil {
 		return err
 	}
-	r.reserved = parserBytes(len(r.which)) + 2*rejectBytes
+	r.reserved = parserBytes(len(r.which)) + badrows.HeldMost
 	if err := env.Reserve(r.reserved); err != nil {
 		r.reserved = 0
 		return err
 	}
-	r.p = newParser(s.dialect(r.w.path), l, s.policy.act == fail)
+	r.p = newParser(s.dialect(r.in.path), l, !s.policy.LeavesOut())
 	o := textcol.Options{Nulls: s.nulls, Quote: s.quote, Replaced: r.replaced}
 	for _, c := range r.which {
 		t := plan.schema.Field(c).Type
@@ -104,25 +95,25 @@ func (r *reader) open(h head, env dataflow.Env) error {
 
 // run yields the rows of the records from text[at:] on.
 func (r *reader) run(at int) error {
-	w := r.w
+	in := r.in
 	for {
-		next, more := r.p.step(w.text(), at, w.limit(), w.eof)
-		if err := r.take(w.text(), at, next); err != nil {
+		next, more := r.p.step(in.Text(), at, in.Owned(), in.Ended())
+		if err := r.take(in.Text(), at, next); err != nil {
 			return err
 		}
 		at = next
 		switch {
-		case at >= w.limit(), w.eof && at == w.n:
+		case at >= in.Owned(), in.Ended() && at == len(in.Text()):
 			r.next = at
-			if err := r.handOn(r.rejected); err != nil {
+			if err := r.rejected.Flush(); err != nil {
 				return err
 			}
 			return r.flush()
 		case more:
 			r.p.forget()
-			w.drop(at)
+			in.drop(at)
 			at = 0
-			if err := w.fill(); err != nil {
+			if err := in.fill(); err != nil {
 				return err
 			}
 		}
@@ -163,7 +154,7 @@ func (r *reader) append(text []byte, a, b int) error {
 			r.bad = leadingZeros(text, r.fields, r.bad)
 		}
 		for _, i := range r.bad {
-			if r.source.policy.act != fail {
+			if r.source.policy.LeavesOut() {
 				r.drop = append(r.drop, int32(r.rows)+i)
 				r.refused = append(r.refused, badRecord{fault: notOfItsType, from: int(r.p.starts[a+int(i)])})
 			} else if worst < 0 || a+int(i) < at {
@@ -180,15 +171,15 @@ func (r *reader) append(text []byte, a, b int) error {
 
 // replaced is told of text that is not UTF-8.
 func (r *reader) replaced(i int, sequences int64) {
-	r.warn(0, invalidText, sequences, int(r.fields[i].From&textcol.Mask))
+	r.warn(0, utf8fix.Warning, sequences, int(r.fields[i].From&textcol.Mask))
 }
 
 // warn counts what is odd, and keeps where it was first.
 func (r *reader) warn(which int, text string, n int64, at int) {
 	w := &r.warnings[which]
-	place := r.w.base + int64(at)
+	place := r.in.Base() + int64(at)
 	if w.Count == 0 || place < w.Byte {
-		*w = dataflow.Warning{Text: text, Count: w.Count, Path: r.w.path, Byte: place}
+		*w = dataflow.Warning{Text: text, Count: w.Count, Path: r.in.path, Byte: place}
 	}
 	w.Count += n
 }
@@ -207,87 +198,6 @@ func (r *reader) settle() error {
 	}
 	r.held = held
 	return nil
-}
-
-// valueError is the error of a value: of column c of row i of the step.
-func (r *reader) valueError(text []byte, c, i int) error {
-	f := r.p.column(c)[i]
-	value := string(text[f.From&textcol.Mask : f.To])
-	if q := string(rune(r.p.quote)); f.From&textcol.Escaped != 0 {
-		value = string(bytes.ReplaceAll([]byte(value), []byte(q+q), []byte(q)))
-	}
-	field := r.shared.plan.schema.Field(r.which[c])
-	line, err := r.w.line(int(f.From & textcol.Mask))
-	if err != nil {
-		return err
-	}
-	return &ParseError{Path: r.w.path, Line: line, Column: field.Name, Value: value, Type: field.Type, Better: better(field.Type, value)}
-}
-
-// refuse deals with the bad records of a step.
-func (r *reader) refuse(text []byte) error {
-	for _, b := range r.p.bad {
-		if r.source.policy.act == fail || b.fault == neverClosed {
-			at := b.from
-			if b.fault == neverClosed {
-				at = b.quote
-			}
-			line, err := r.w.line(at)
-			if err != nil {
-				return err
-			}
-			return &ParseError{Path: r.w.path, Line: line, Err: wrongRow(b.fault, b.fields, r.p.width)}
-		}
-		r.refused = append(r.refused, b)
-	}
-	slices.SortFunc(r.refused, func(a, b badRecord) int { return cmp.Compare(a.from, b.from) })
-	r.refused = slices.CompactFunc(r.refused, func(a, b badRecord) bool { return a.from == b.from })
-	what := skippedText
-	if r.source.policy.act == reject {
-		what = rejectedText
-	}
-	r.warn(1, what, int64(len(r.refused)), r.refused[0].from)
-	if r.source.policy.act == reject {
-		for _, b := range r.refused {
-			if b.to == 0 {
-				n, _ := r.p.nextRecord(text[b.from:], outside, '\n')
-				if b.to = b.from + n; n < 0 {
-					b.to = len(text)
-				}
-			}
-			if err := r.reject(text[b.from:b.to]); err != nil {
-				return err
-			}
-		}
-	}
-	r.refused = r.refused[:0]
-	return nil
-}
-
-// reject keeps a record for the file of rejected ones.
-func (r *reader) reject(record []byte) error {
-	if len(r.rejected)+len(record) > rejectBytes {
-		if err := r.handOn(r.rejected); err != nil {
-			return err
-		}
-		r.rejected = r.rejected[:0]
-	}
-	if record[len(record)-1] != '\n' {
-		record = append(slices.Clip(record), '\n')
-	}
-	if len(record) > rejectBytes {
-		return r.handOn(record)
-	}
-	r.rejected = append(r.rejected, record...)
-	return nil
-}
-
-func (r *reader) handOn(rows []byte) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	r.seq++
-	return r.shared.rejects.add(r.rank, r.seq, rows)
 }
 
 // flush yields the chunk.
@@ -350,36 +260,8 @@ func (r *reader) close() {
 	if r.p != nil {
 		r.p.close()
 	}
-	r.w.close()
+	r.in.Close()
 	if r.env.Reserve != nil {
 		_ = r.env.Reserve(-r.held - r.reserved) // giving back does not fail
 	}
-}
-
-// leadingZeros appends to bad the fields that would lose characters as numbers, in
-// a column whose type was inferred from fields that would not: those with a zero
-// before a digit, or with a plus sign.
-func leadingZeros(text []byte, fields []textcol.Field, bad []int32) []int32 {
-	for i, f := range fields {
-		from := f.From & textcol.Mask
-		if from >= f.To || text[from]-'1' < 9 {
-			continue
-		}
-		if f.To-from > 1 && leadingZero(string(text[from:f.To])) {
-			bad = append(bad, int32(i))
-		}
-	}
-	return bad
-}
-
-// leadingZero reports whether s is a number with a zero before a digit, or a plus
-// sign.
-func leadingZero(s string) bool {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	if len(s) > 0 && s[0] == '-' {
-		s = s[1:]
-	}
-	return len(s) > 1 && (s[0] == '+' || s[0] == '0' && s[1]-'0' <= 9)
 }

@@ -74,7 +74,7 @@ func TestRuns(t *testing.T) {
 			}
 			var warned int64
 			for _, w := range report.Warnings {
-				if w.Text == rejectedText {
+				if w.Text == Reject("").Warning() {
 					warned = w.Count
 				}
 			}

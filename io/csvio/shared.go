@@ -9,17 +9,17 @@ import (
 	"sync/atomic"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 // shared is what the readers of one run share.
 type shared struct {
 	plan    *plan
-	rejects *rejects // nil: bad rows are not kept
+	rejects *badrows.File // nil: bad rows are not kept
 	inside  atomic.Int64
 
 	mu    sync.Mutex
 	files map[string]*parted
-	order map[dataflow.Split]int // of the run's splits
 }
 
 // Share finds out the columns and, with Reject, begins the file.
@@ -28,11 +28,9 @@ func (s *Source) Share(ctx context.Context, env dataflow.Env) (io.Closer, error)
 	if err != nil {
 		return nil, fmt.Errorf("csvio: %w", err)
 	}
-	sh := &shared{plan: p, files: make(map[string]*parted), order: make(map[dataflow.Split]int)}
-	if s.policy.act == reject {
-		if sh.rejects, err = newRejects(ctx, s.policy.path, p.header); err != nil {
-			return nil, fmt.Errorf("csvio: %w", err)
-		}
+	sh := &shared{plan: p, files: make(map[string]*parted)}
+	if sh.rejects, err = s.policy.Create(ctx, p.header); err != nil {
+		return nil, fmt.Errorf("csvio: %w", err)
 	}
 	return sh, nil
 }
@@ -51,21 +49,18 @@ func (s *Source) shared(ctx context.Context, env dataflow.Env) (sh *shared, own 
 
 // Close ends the run.
 func (sh *shared) Close() error {
-	if sh.rejects == nil {
-		return nil
-	}
-	if err := sh.rejects.close(); err != nil {
-		return fmt.Errorf("csvio: rejected rows: %w", err)
+	if err := sh.rejects.Close(); err != nil {
+		return fmt.Errorf("csvio: %w", err)
 	}
 	return nil
 }
 
 // expect says which splits the run has.
 func (sh *shared) expect(splits []dataflow.Split) {
+	sh.rejects.Expect(splits)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	for i, s := range splits {
-		sh.order[s] = i
+	for _, s := range splits {
 		if s.To >= 0 {
 			p := sh.files[s.Path]
 			if p == nil {
@@ -79,13 +74,6 @@ func (sh *shared) expect(splits []dataflow.Split) {
 		slices.Sort(p.bounds)
 		p.bounds = slices.Compact(p.bounds)
 	}
-}
-
-// rank is which split of the run s is.
-func (sh *shared) rank(s dataflow.Split) int {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	return sh.order[s]
 }
 
 // parted is the file at path.

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
 	"github.com/arrowmill/arrowmill/io/file"
 )
 
@@ -89,7 +90,7 @@ func TestRules(t *testing.T) {
 			return s.Type("a", arrow.BinaryTypes.String).Types(map[string]arrow.DataType{"b": arrow.PrimitiveTypes.Float32})
 		}, "a utf8, b float32\n\"1\"|2\n"},
 		{"NUL", "a,b\nx\x00y,1\n", plain, "a utf8, b int64\n\"x\\x00y\"|1\n"},
-		{"not UTF-8", "a,b\nx\xff\xffy,1\n\xe2\x82,2\n", plain, "a utf8, b int64\n\"x\uFFFD\uFFFDy\"|1\n\"\uFFFD\"|2\n3 " + invalidText + " from byte 4 of f.csv\n"},
+		{"not UTF-8", "a,b\nx\xff\xffy,1\n\xe2\x82,2\n", plain, "a utf8, b int64\n\"x\uFFFD\uFFFDy\"|1\n\"\uFFFD\"|2\n3 " + utf8fix.Warning + " from byte 4 of f.csv\n"},
 		{"pruned", "a,b,c\n1,x,2\n", func(s *Source) *Source { return s.PruneColumns([]string{"c", "a"}).(*Source) }, "a int64, c int64\n1|2\n"},
 
 		{"too few", "a,b\n1,2\n3\n", plain, "csvio: f.csv:3: the row has 1 field, but there are 2 columns; mend it, or have bad rows left out: --bad-rows skip, or BadRows(csvio.Skip)"},

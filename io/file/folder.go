@@ -68,14 +68,17 @@ func (d *Folder) look() (fs.FileMode, error) {
 		return 0, errors.New("the path of the output is empty")
 	}
 	d.target = filepath.Clean(d.path)
-	info, err := os.Stat(d.target)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(d.target); err == nil {
-			return 0, missing(d.path + ": this symbolic link leads to nothing: remove it, or create what it leads to")
-		}
-		return 0, nil
+	info, err := os.Lstat(d.target)
+	isLink := err == nil && info.Mode()&fs.ModeSymlink != 0
+	if isLink {
+		info, err = os.Stat(d.target)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isLink:
+		return 0, missing(d.path + ": this symbolic link leads to nothing: remove it, or create what it leads to")
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, nil
+	case err != nil:
 		return 0, withPath(d.path, err)
 	}
 	if !info.IsDir() {

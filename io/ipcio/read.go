@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/io/file"
 )
 
 // Read yields the rows of a split. A file that is read by several splits is opened
@@ -44,11 +45,7 @@ func (r *reader) read(ctx context.Context, files *files) error {
 	if err != nil {
 		return err
 	}
-	if f := r.source.pipe.takeReader(ctx, r.split.Path); f != nil {
-		defer f.file.Close()
-		return r.readStream(ctx, f.reader, whole, f.file.Consumed)
-	}
-	stream, err := streamAt(r.split.Path)
+	stream, err := file.IsStream(r.split.Path)
 	if err != nil {
 		return err
 	}
@@ -62,12 +59,12 @@ func (r *reader) read(ctx context.Context, files *files) error {
 			return r.readArchive(ctx, o.archive, whole)
 		}
 	}
-	f, err := openStream(ctx, r.split.Path, r.source, &r.mem)
+	in, messages, err := r.source.openStream(ctx, r.split.Path, &r.mem)
 	if err != nil {
 		return err
 	}
-	defer f.file.Close()
-	return r.readStream(ctx, f.reader, whole, f.file.Consumed)
+	defer in.Close()
+	return r.readStream(ctx, messages, whole, in.File().Consumed)
 }
 
 // fit finds the columns of the split's file that are wanted. The file must have

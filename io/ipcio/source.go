@@ -21,7 +21,7 @@ type Source struct {
 	unmapped    bool
 	splitBytes  int64
 	columns     []string // those that are read; nil: all
-	pipe        *pipe
+	pipes       *pipes
 }
 
 var (
@@ -48,7 +48,7 @@ var (
 // makes shorter at that time ends this one, as the system has it (SIGBUS): see
 // [Source.Mapped].
 func Scan(paths ...string) *Source {
-	return &Source{paths: slices.Clone(file.Paths(paths)), pipe: &pipe{}}
+	return &Source{paths: slices.Clone(file.Paths(paths)), pipes: &pipes{}}
 }
 
 // Compression is s with files packed as c says: file.None takes the bytes of
@@ -138,7 +138,7 @@ func (s *Source) wholeSchema(ctx context.Context) (*arrow.Schema, error) {
 	}
 	first := inputs[0]
 	if first.Stream {
-		return s.pipe.schema(ctx, first.Path, s)
+		return s.pipes.schema(ctx, first.Path, s.compression)
 	}
 	mem := freeClaims()
 	a, err := s.openPlain(ctx, first.Path, mem)

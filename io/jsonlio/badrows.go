@@ -8,47 +8,26 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/internal/typetext"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 // BadRows says what is done about lines that are no rows: that are no JSON object,
 // that have a key which is no column or stands there twice, or a value that is not
 // of its column's type.
-type BadRows struct {
-	act  act
-	path string
-}
-
-type act uint8
-
-const (
-	fail act = iota
-	skip
-	reject
-)
+type BadRows = badrows.Policy
 
 // The ways to deal with bad rows. Fail is the default.
 var (
-	Fail = BadRows{act: fail} // the first one ends the run, with a *ParseError
-	Skip = BadRows{act: skip} // they are left out, counted, and reported as a warning
+	Fail = badrows.Fail // the first one ends the run, with a *ParseError
+	Skip = badrows.Skip // they are left out, counted, and reported as a warning
 )
 
 // Reject leaves bad rows out as [Skip] does, and writes their lines to the file at
 // path just as they were, in source order, so that they can be mended and read
 // again. The file is compressed where path ends in .gz or .zst. It appears when
 // the run has succeeded, also when no row is bad, and replaces one that is there;
-// a run that fails leaves none. Rows in = rows out + rows rejected.
-func Reject(path string) BadRows { return BadRows{reject, path} }
-
-// String is fail, skip or reject to PATH.
-func (b BadRows) String() string {
-	switch b.act {
-	case skip:
-		return "skip"
-	case reject:
-		return "reject to " + b.path
-	}
-	return "fail"
-}
+// a run that fails leaves that as it was. Rows in = rows out + rows rejected.
+func Reject(path string) BadRows { return badrows.Reject(path) }
 
 // ParseError is a line that is no row, and what to do about it.
 type ParseError struct {
@@ -74,7 +53,7 @@ func (e *ParseError) Error() string {
 	switch {
 	case errors.As(e.Err, &wrong):
 		fmt.Fprintf(&b, "column %q: %v", e.Column, e.Err)
-		if as = better(wrong); e.Column == e.top {
+		if as = badrows.Better(wrong.t, wrong.value); e.Column == e.top {
 			fmt.Fprintf(&b, "; to read the column as %s", typetext.Format(as))
 			break
 		}
@@ -94,33 +73,9 @@ func (e *ParseError) Error() string {
 		fmt.Fprintf(&b, "%v; mend the line, or have bad rows left out: --bad-rows skip, or BadRows(jsonlio.Skip)", e.Err)
 		return b.String()
 	}
-	fmt.Fprintf(&b, ": --type %s, or Type(%q, %s)", shellType(e.top, as), e.top, goType(as))
+	b.WriteString(": " + badrows.ToType(e.top, as))
 	return b.String()
 }
 
 // Unwrap returns the cause.
 func (e *ParseError) Unwrap() error { return e.Err }
-
-// better is the type that takes the value that an error is about.
-func better(e *typeError) arrow.DataType {
-	if arrow.IsInteger(e.t.ID()) && strings.Trim(e.value, "+-.eE0123456789") == "" && strings.ContainsAny(e.value, ".eE") {
-		return arrow.PrimitiveTypes.Float64
-	}
-	return arrow.BinaryTypes.String
-}
-
-// goType is the Go expression of a type that better returns.
-func goType(t arrow.DataType) string {
-	if t.ID() == arrow.FLOAT64 {
-		return "arrow.PrimitiveTypes.Float64"
-	}
-	return "arrow.BinaryTypes.String"
-}
-
-// shellType is what says column=type on a command line, as one word.
-func shellType(column string, t arrow.DataType) string {
-	if strings.ContainsAny(column, "=,\" \t\n") || column == "" {
-		column = `"` + strings.ReplaceAll(column, `"`, `""`) + `"`
-	}
-	return "'" + strings.ReplaceAll(column+"="+typetext.Format(t), "'", `'\''`) + "'"
-}

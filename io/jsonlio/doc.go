@@ -27,7 +27,8 @@
 //
 //	values of the sample                     type
 //	true, false                              bool
-//	numbers                                  int64; float64 where one has a point or an exponent; uint64; text where these would lose digits
+//	numbers                                  int64; float64 where one has a point or an exponent;
+//	                                         uint64; text where these would lose digits
 //	numbers, and "NaN", "Infinity" …         float64
 //	strings that are all dates               date; timestamp[us], timestamp[us, UTC], time: as in CSV
 //	strings                                  text, also where they are digits or true

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/internal/textcol"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 // column is a column, or a part of one, and what its values look like.
@@ -200,8 +201,8 @@ func (sh *shape) conflict(ctx context.Context, s *settings, k kinds, top, path s
 		return 0
 	})
 	a, b := seen[0], seen[1]
-	return fmt.Errorf("column %q: %s has %s, %s has %s: read the column as the JSON text of its values: Type(%q, arrow.BinaryTypes.String), or --type %s",
-		path, s.lineOf(ctx, sh.where[a]), kindNames[a], s.lineOf(ctx, sh.where[b]), kindNames[b], top, shellType(top, arrow.BinaryTypes.String))
+	return fmt.Errorf("column %q: %s has %s, %s has %s: read the column as the JSON text of its values: Type(%q, arrow.BinaryTypes.String), or %s",
+		path, s.lineOf(ctx, sh.where[a]), kindNames[a], s.lineOf(ctx, sh.where[b]), kindNames[b], top, badrows.Flag(top, arrow.BinaryTypes.String))
 }
 
 // columns are the columns of the sample and those whose types were told.

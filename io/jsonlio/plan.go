@@ -2,16 +2,14 @@ package jsonlio
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"slices"
-	"strings"
-	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/once"
+	"github.com/arrowmill/arrowmill/io/file/sample"
 )
 
 // plan is the columns of a source.
@@ -49,10 +47,8 @@ func (p *plan) nodes(wanted []string, check bool, m maker) (*object, error) {
 // known is what sources that differ in nothing but their columns know of their
 // files.
 type known struct {
-	mu      sync.Mutex
-	files   string // that the plan was made of
-	made    *plan
-	streams *streams // shared with sources of other settings
+	plans   sample.Known[plan]
+	streams *once.Streams // shared with sources of other settings
 }
 
 // plan is the columns, found out anew where the files are not those of the last
@@ -62,51 +58,32 @@ func (k *known) plan(ctx context.Context, s *settings) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := identity(inputs)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.made == nil || k.files != files {
-		sh, err := k.sample(ctx, s, inputs)
-		if err != nil {
-			return nil, err
-		}
-		columns, err := s.columns(ctx, sh)
-		if err != nil {
-			return nil, err
-		}
-		made := &plan{columns}
-		root, err := made.nodes(nil, true, maker{alloc: memory.DefaultAllocator}) // are there such types?
-		if err != nil {
-			return nil, err
-		}
-		root.close()
-		k.made, k.files = made, files
+	return k.plans.Of(inputs, sampled(len(inputs)), func() (*plan, error) { return k.makePlan(ctx, s, inputs) })
+}
+
+// makePlan looks at the files.
+func (k *known) makePlan(ctx context.Context, s *settings, inputs []file.Input) (*plan, error) {
+	sh, err := k.sample(ctx, s, inputs)
+	if err != nil {
+		return nil, err
 	}
-	return k.made, nil
+	columns, err := s.columns(ctx, sh)
+	if err != nil {
+		return nil, err
+	}
+	made := &plan{columns}
+	root, err := made.nodes(nil, true, maker{alloc: memory.DefaultAllocator}) // are there such types?
+	if err != nil {
+		return nil, err
+	}
+	root.close()
+	return made, nil
 }
 
 // last is the plan that was made last, for the run that was checked by it.
 func (k *known) last(ctx context.Context, s *settings) (*plan, error) {
-	k.mu.Lock()
-	made := k.made
-	k.mu.Unlock()
-	if made != nil {
+	if made := k.plans.Last(); made != nil {
 		return made, nil
 	}
 	return k.plan(ctx, s)
-}
-
-// identity tells one state of the files from another, of those that are looked at.
-func identity(inputs []file.Input) string {
-	var b strings.Builder
-	fmt.Fprint(&b, len(inputs))
-	for _, i := range sampled(len(inputs)) {
-		fmt.Fprintf(&b, "|%s|%d", inputs[i].Path, inputs[i].Bytes)
-		if !inputs[i].Stream {
-			if info, err := os.Stat(inputs[i].Path); err == nil {
-				fmt.Fprintf(&b, "|%d", info.ModTime().UnixNano())
-			}
-		}
-	}
-	return b.String()
 }

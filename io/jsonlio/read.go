@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
 // Read yields the rows of the lines that begin in split. It has one file open,
@@ -36,17 +36,17 @@ func (s *Source) Read(ctx context.Context, split dataflow.Split, env dataflow.En
 }
 
 func (s *Source) readSplit(ctx context.Context, sh *shared, split dataflow.Split, env dataflow.Env, yield func(dataflow.Chunk, error) bool) error {
-	l, err := s.openLines(ctx, split, env)
+	l, err := s.openLines(ctx, split, env, s.bufferBytes)
 	if err != nil {
 		return err
 	}
-	defer l.close()
+	defer l.Close()
 	r, err := newReader(ctx, s, sh, split.Path, env, yield)
 	if err != nil {
 		return err
 	}
 	defer r.close()
-	r.rank = sh.rank(split)
+	r.rejected = sh.rejects.Part(split, 0)
 	for {
 		t, err := l.next()
 		if err != nil {
@@ -68,7 +68,7 @@ const blockBuffers = 4
 // others parse.
 func (s *Source) Blocks(ctx context.Context, split dataflow.Split, env dataflow.Env) (iter.Seq2[dataflow.Block, error], bool) {
 	sh, ok := env.Shared.(*shared)
-	if !ok || !s.inBlocks(ctx, split) {
+	if !ok || !file.InBlocks(ctx, split, int64(s.bufferBytes), file.Options{Compression: s.compression}) {
 		return nil, false
 	}
 	return func(yield func(dataflow.Block, error) bool) {
@@ -78,43 +78,18 @@ func (s *Source) Blocks(ctx context.Context, split dataflow.Split, env dataflow.
 	}, true
 }
 
-// inBlocks reports whether the split is worth it: large, and not to be cut at any
-// byte.
-func (s *Source) inBlocks(ctx context.Context, split dataflow.Split) bool {
-	if split.To >= 0 {
-		return false
-	}
-	if split.Path == file.Stdin {
-		return true
-	}
-	info, err := os.Stat(split.Path)
-	if err != nil || !info.Mode().IsRegular() {
-		return err == nil
-	}
-	if info.Size() < int64(s.bufferBytes) {
-		return false
-	}
-	f, err := file.Open(ctx, split.Path, file.Options{Compression: s.compression})
-	if err != nil {
-		return false // Read will say so
-	}
-	defer f.Close()
-	return !f.Plain()
-}
-
 func (s *Source) cut(ctx context.Context, sh *shared, split dataflow.Split, env dataflow.Env, yield func(dataflow.Block, error) bool) error {
-	l, err := s.openLines(ctx, split, env)
+	l, err := s.openLines(ctx, split, env, blockBuffers*s.bufferBytes)
 	if err != nil {
 		return err
 	}
-	defer l.close()
-	l.bufferBytes *= blockBuffers
+	defer l.Close()
 	for seq := 0; ; seq++ {
 		t, err := l.next()
 		if err != nil || t.buf == nil {
 			return err
 		}
-		if !yield(&block{source: s, shared: sh, path: split.Path, text: t, rank: sh.rank(split), seq: seq << 32}, nil) {
+		if !yield(&block{source: s, shared: sh, path: split.Path, text: t, rejected: sh.rejects.Part(split, seq)}, nil) {
 			return errStopped
 		}
 	}
@@ -122,12 +97,11 @@ func (s *Source) cut(ctx context.Context, sh *shared, split dataflow.Split, env 
 
 // block is whole lines of a file that cannot be cut at any byte.
 type block struct {
-	source *Source
-	shared *shared
-	path   string
-	text   text
-	rank   int
-	seq    int
+	source   *Source
+	shared   *shared
+	path     string
+	text     text
+	rejected badrows.Part
 }
 
 // Bytes is the size of the text.
@@ -149,7 +123,7 @@ func (b *block) read(ctx context.Context, env dataflow.Env, yield func(dataflow.
 		return err
 	}
 	defer r.close()
-	r.rank, r.seq = b.rank, b.seq
+	r.rejected = b.rejected
 	t := b.text
 	b.text.buf = nil
 	if err := r.run(t); err != nil {

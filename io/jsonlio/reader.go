@@ -2,7 +2,6 @@ package jsonlio
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"slices"
 
@@ -12,19 +11,11 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
 	"github.com/arrowmill/arrowmill/internal/textcol"
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
+	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
 
-const (
-	rowsDefault = 4096     // of a chunk, where nobody says how many
-	rejectBytes = 64 << 10 // of rejected lines that are handed on at once
-)
-
-// The texts of warnings.
-const (
-	invalidText  = "byte sequences that are not UTF-8 (replaced by U+FFFD)"
-	skippedText  = "bad rows (left out)"
-	rejectedText = "bad rows (written to the file of rejected rows)"
-)
+const rowsDefault = 4096 // of a chunk, where nobody says how many
 
 // reader makes chunks of lines.
 type reader struct {
@@ -47,9 +38,7 @@ type reader struct {
 	told     []badValue
 	left     []int   // where each line since the last flush begins that is to be left out
 	drop     []int32 // rows of the chunk that are bad
-	rank     int
-	seq      int
-	rejected []byte
+	rejected badrows.Part
 }
 
 func newReader(ctx context.Context, s *Source, sh *shared, path string, env dataflow.Env, yield func(dataflow.Chunk, error) bool) (*reader, error) {
@@ -58,7 +47,7 @@ func newReader(ctx context.Context, s *Source, sh *shared, path string, env data
 		r.rowsMost = rowsDefault
 	}
 	var err error
-	r.root, err = sh.plan.nodes(s.wanted, s.policy.act != fail, maker{env.Alloc, r.replaced})
+	r.root, err = sh.plan.nodes(s.wanted, s.policy.LeavesOut(), maker{env.Alloc, r.replaced})
 	return r, err
 }
 
@@ -68,7 +57,7 @@ func (r *reader) replaced(v textcol.Field, sequences int64) {
 	if at >= int64(r.text.n) { // a string with escapes, which stands behind the text
 		at = 0
 	}
-	r.env.Warn(dataflow.Warning{Text: invalidText, Count: sequences, Path: nameOf(r.path), Byte: r.text.base + at})
+	r.env.Warn(dataflow.Warning{Text: utf8fix.Warning, Count: sequences, Path: nameOf(r.path), Byte: r.text.base + at})
 }
 
 // run makes rows of all lines of t, which it takes over, and yields the chunks that
@@ -124,57 +113,6 @@ func (r *reader) row(s *scanner) *fault {
 	return nil
 }
 
-// refuse deals with the line at begin, which is no row.
-func (r *reader) refuse(f *fault, begin int) error {
-	if r.source.policy.act == fail {
-		return r.failed(f)
-	}
-	r.left = append(r.left, begin)
-	return nil
-}
-
-// failed is the error of a fault, or that of a row before it.
-func (r *reader) failed(f *fault) error {
-	if err := r.flush(); err != nil {
-		return err
-	}
-	e := &ParseError{Path: nameOf(r.path), Byte: r.text.base + int64(f.at), Column: f.column, Err: f.err, top: f.top}
-	if r.text.line > 0 {
-		e.Line = r.text.line + int64(bytes.Count(r.scan.data[:min(f.at, r.text.n)], []byte{'\n'}))
-	} else {
-		e.Line = r.source.countLines(r.ctx, place{r.path, e.Byte})
-	}
-	return e
-}
-
-// leave leaves out the line that begins at begin.
-func (r *reader) leave(begin int) error {
-	w := dataflow.Warning{Text: skippedText, Count: 1, Path: nameOf(r.path), Byte: r.text.base + int64(begin)}
-	if r.source.policy.act == reject {
-		w.Text = rejectedText
-		line := r.scan.data[begin:r.text.n]
-		if i := bytes.IndexByte(line, '\n'); i >= 0 {
-			line = line[:i]
-		}
-		r.rejected = append(append(r.rejected, line...), '\n')
-	}
-	r.env.Warn(w)
-	if len(r.rejected) >= rejectBytes {
-		return r.passRejected()
-	}
-	return nil
-}
-
-func (r *reader) passRejected() error {
-	if len(r.rejected) == 0 {
-		return nil
-	}
-	err := r.shared.add(r.rank, r.seq, r.rejected)
-	r.seq++
-	r.rejected = r.rejected[:0]
-	return err
-}
-
 // flush makes values of what was gathered, whose text is about to go.
 func (r *reader) flush() error {
 	r.told = r.told[:0]
@@ -193,40 +131,12 @@ func (r *reader) flush() error {
 		}
 	}
 	r.left = r.left[:0]
-	held := r.root.heldBytes() + 8*int64(cap(r.starts)+cap(r.left)) + 4*int64(cap(r.drop)) + int64(cap(r.rejected))
+	held := r.root.heldBytes() + 8*int64(cap(r.starts)+cap(r.left)) + 4*int64(cap(r.drop)) + r.rejected.HeldBytes()
 	err := r.env.Reserve(held - r.held)
 	if err == nil {
 		r.held = held
 	}
 	return err
-}
-
-// wrong deals with the rows that have a value which is not of its column's type.
-func (r *reader) wrong(starts []int, first int) error {
-	slices.SortStableFunc(r.told, func(a, b badValue) int { return cmp.Compare(a.row, b.row) })
-	if r.source.policy.act == fail {
-		bad := slices.MinFunc(r.told, func(a, b badValue) int {
-			return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.field.From&textcol.Mask, b.field.From&textcol.Mask))
-		})
-		from, to := int(bad.field.From&textcol.Mask), int(bad.field.To)
-		f := &fault{at: from, top: bad.leaf.top(), column: bad.leaf.path(), err: &typeError{clip(r.scan.data[from:to]), bad.leaf.t}}
-		if bad.field.From&textcol.Quoted != 0 {
-			f.err = &typeError{`"` + clip(r.scan.data[from:to]) + `"`, bad.leaf.t}
-			f.at--
-		}
-		if f.at >= r.text.n { // a string with escapes, which stands behind the text
-			f.at = starts[bad.row-first]
-		}
-		return r.failed(f)
-	}
-	for i, bad := range r.told {
-		if i > 0 && bad.row == r.told[i-1].row {
-			continue
-		}
-		r.drop = append(r.drop, int32(bad.row))
-		r.left = append(r.left, starts[bad.row-first])
-	}
-	return nil
 }
 
 // chunk yields the rows that were gathered.
@@ -268,25 +178,12 @@ func (r *reader) chunk() error {
 	return nil
 }
 
-// keep is the rows that are not in drop, which ascends.
-func keep(rows int, drop []int32) []int32 {
-	out := make([]int32, 0, rows)
-	for i := range int32(rows) {
-		if len(drop) > 0 && drop[0] == i {
-			drop = drop[1:]
-			continue
-		}
-		out = append(out, i)
-	}
-	return out
-}
-
 // end yields the last rows.
 func (r *reader) end() error {
 	if err := r.chunk(); err != nil {
 		return err
 	}
-	return r.passRejected()
+	return r.rejected.Flush()
 }
 
 // close lets go of all that is held.

@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/sample"
 )
-
-const byteOrderMark = "\xef\xbb\xbf"
 
 // sampledMost is how many files are looked at.
 const sampledMost = 8
@@ -70,7 +67,7 @@ func (k *known) sample(ctx context.Context, s *settings, inputs []file.Input) (*
 			}
 		}
 	}
-	if rows == 0 && first != nil && s.policy.act == fail {
+	if rows == 0 && first != nil && !s.policy.LeavesOut() {
 		return nil, first
 	}
 	return sh, nil
@@ -95,104 +92,50 @@ func nameOf(path string) string {
 	return path
 }
 
-// parts reads the sample of one file.
+// parts looks at one file.
 func (k *known) parts(ctx context.Context, s *settings, in file.Input) ([]part, error) {
-	if in.Stream {
-		st, err := k.streams.find(ctx, s, in.Path)
-		if err != nil {
-			return nil, err
-		}
-		text, err := wholeLines(s.sampleBytes, func(least int) ([]byte, bool, error) { return st.look(ctx, least) })
-		return []part{{text: text}}, err
-	}
-	f, err := file.Open(ctx, in.Path, file.Options{Compression: s.compression})
+	sizes := sample.Sizes{Head: s.sampleBytes, Part: s.sampleBytes / 4, Whole: 2 * int64(s.sampleBytes)}
+	seen, err := sizes.Of(ctx, in, s.compression, k.streams, hasLine)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var text []byte
-	ended := false
-	all := s.sampleBytes
-	if f.Plain() && f.Size() <= 2*int64(all) {
-		all = int(f.Size()) + 1
+	head := wholeLines(seen.Head, seen.Whole)
+	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
+		head = append([]byte("   "), head[len(byteOrderMark):]...) // white space, so that places hold
 	}
-	text, err = wholeLines(all, func(least int) ([]byte, bool, error) {
-		var err error
-		if !ended {
-			text, ended, err = readMore(f, text, least)
-		}
-		return text, ended, err
-	})
-	parts := []part{{text: text}}
-	if err != nil || !f.Plain() || f.Size() <= 2*int64(all) {
-		return parts, err
-	}
-	quarter := int64(all / 4)
-	for _, from := range []int64{f.Size() / 2, f.Size() - quarter} {
-		text := make([]byte, quarter)
-		n, err := f.ReadAt(text, from)
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
-		text = text[:n]
-		if from+int64(n) < f.Size() {
-			text = text[:bytes.LastIndexByte(text, '\n')+1]
-		}
+	parts := []part{{text: head}}
+	for _, p := range seen.Parts {
+		text := wholeLines(p.Text, p.Last)
 		if i := bytes.IndexByte(text, '\n'); i >= 0 { // behind the line that it may begin in
-			parts = append(parts, part{text[i+1:], from + int64(i) + 1})
+			parts = append(parts, part{text[i+1:], p.At + int64(i) + 1})
 		}
 	}
 	return parts, nil
 }
 
-// wholeLines is the head of a file, of at least one line. read returns at least so
-// many bytes of the file's start, or all, and whether it is all.
-func wholeLines(least int, read func(least int) ([]byte, bool, error)) ([]byte, error) {
-	for ; ; least *= 2 {
-		text, ended, err := read(least)
-		if err != nil {
-			return nil, err
-		}
-		if !ended {
-			text = text[:bytes.LastIndexByte(text, '\n')+1]
-		}
-		if len(text) > 0 || ended {
-			if bytes.HasPrefix(text, []byte(byteOrderMark)) {
-				text = append([]byte("   "), text[len(byteOrderMark):]...) // white space, so that places hold
-			}
-			return text, nil
-		}
-		if least > lineMax {
-			return nil, errTooLong
-		}
+// hasLine reports whether the head of a file has a line.
+func hasLine(head []byte, whole bool) (bool, error) {
+	switch {
+	case whole || bytes.IndexByte(head, '\n') >= 0:
+		return true, nil
+	case len(head) > lineMax:
+		return false, errTooLong
 	}
+	return false, nil
 }
 
-// readMore reads on until text has least bytes or the file ends.
-func readMore(from io.Reader, text []byte, least int) (_ []byte, ended bool, err error) {
-	if cap(text) < least {
-		text = append(make([]byte, 0, least), text...)
+// wholeLines is text without a line at its end that goes on, unless it is the last.
+func wholeLines(text []byte, last bool) []byte {
+	if last {
+		return text
 	}
-	for len(text) < least {
-		n, err := from.Read(text[len(text):least])
-		text = text[:len(text)+n]
-		if err == io.EOF {
-			return text, true, nil
-		}
-		if err != nil {
-			return text, false, err
-		}
-	}
-	return text, false, nil
+	return text[:bytes.LastIndexByte(text, '\n')+1]
 }
 
 // countLines is the line that a place of a file stands in, 0 where it cannot be
 // read again.
 func (s *settings) countLines(ctx context.Context, at place) int64 {
-	if at.path == file.Stdin {
-		return 0
-	}
-	if info, err := os.Stat(at.path); err != nil || !info.Mode().IsRegular() {
+	if stream, err := file.IsStream(at.path); stream || err != nil {
 		return 0
 	}
 	f, err := file.Open(ctx, at.path, file.Options{Compression: s.compression})

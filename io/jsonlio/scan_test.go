@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	df "github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
 	"github.com/arrowmill/arrowmill/io/file"
 	"github.com/arrowmill/arrowmill/io/file/textsink/sinktest"
 )
@@ -309,7 +310,7 @@ func TestPruned(t *testing.T) {
 		}
 		same(t, c.columns, got.rows, c.rows)
 		// Bad values of columns that nobody wants are bad all the same where bad rows are left out.
-		if got := read(t, s.BadRows(Skip).PruneColumns(c.columns).(*Source), how{}); got.err != nil || len(got.rows) != 0 || got.warned[skippedText] != 2 {
+		if got := read(t, s.BadRows(Skip).PruneColumns(c.columns).(*Source), how{}); got.err != nil || len(got.rows) != 0 || got.warned[Skip.Warning()] != 2 {
 			t.Errorf("%d rows, %v warned (%v)", len(got.rows), got.warned, got.err)
 		}
 	}
@@ -359,7 +360,7 @@ func TestBadLines(t *testing.T) {
 		{`{"l":[1 2]}`, "a comma or the closing bracket is wanted"},
 		{`{"l":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, "values are nested more than 512 deep"},
 	} {
-		text := good + c.line + "\n" + good
+		text := good + c.line + "\n" + good + good // not in the middle, which is looked at
 		path := write(t, "f.jsonl", text)
 		bare := Scan(path).sampling(100)
 		for _, h := range []how{{}, {splitBytes: 700}, {splitBytes: 1900, batchRows: 7}} {
@@ -377,12 +378,12 @@ func TestBadLines(t *testing.T) {
 				t.Errorf("%s: %d rows before the error", c.line, len(got.rows))
 			}
 			skipped := read(t, s.BadRows(Skip), h)
-			if skipped.err != nil || len(skipped.rows) != 100 || skipped.warned[skippedText] != 1 {
+			if skipped.err != nil || len(skipped.rows) != 150 || skipped.warned[Skip.Warning()] != 1 {
 				t.Errorf("%s: skipped: %d rows, %v warned (%v)", c.line, len(skipped.rows), skipped.warned, skipped.err)
 			}
 			rejects := filepath.Join(t.TempDir(), "bad.jsonl")
 			rejected := read(t, s.BadRows(Reject(rejects)), h)
-			if left, err := os.ReadFile(rejects); rejected.err != nil || err != nil || string(left) != c.line+"\n" || len(rejected.rows) != 100 || rejected.warned[rejectedText] != 1 {
+			if left, err := os.ReadFile(rejects); rejected.err != nil || err != nil || string(left) != c.line+"\n" || len(rejected.rows) != 150 || rejected.warned[Reject("").Warning()] != 1 {
 				t.Errorf("%s: rejected %q, %d rows, %v warned (%v, %v)", c.line, left, len(rejected.rows), rejected.warned, rejected.err, err)
 			}
 		}
@@ -420,7 +421,7 @@ func TestRejectedOrder(t *testing.T) {
 		if got.err != nil || err != nil || string(left) != want.String() {
 			t.Fatalf("%+v: %v, %v, rejected\n%s", h, got.err, err, left)
 		}
-		if n := strings.Count(want.String(), "\n"); len(got.rows)+n != 501 || got.warned[rejectedText] != int64(n) {
+		if n := strings.Count(want.String(), "\n"); len(got.rows)+n != 501 || got.warned[Reject("").Warning()] != int64(n) {
 			t.Errorf("%+v: %d rows and %d rejected (%v warned)", h, len(got.rows), n, got.warned)
 		}
 	}
@@ -474,7 +475,7 @@ func TestSample(t *testing.T) {
 func TestInvalidUTF8(t *testing.T) {
 	path := write(t, "f.jsonl", "{\"s\":\"a\xffb\"}\n{\"s\":\"\xe6\x97\\n\xc3\"}\n{\"s\":\"é\"}\n")
 	got := read(t, Scan(path), how{})
-	if got.err != nil || got.warned[invalidText] != 3 {
+	if got.err != nil || got.warned[utf8fix.Warning] != 3 {
 		t.Errorf("%v warned (%v)", got.warned, got.err)
 	}
 	same(t, "replaced", got.rows, [][]any{{"a\ufffdb"}, {"\ufffd\n\ufffd"}, {"é"}})
@@ -499,7 +500,7 @@ func checkSplits(t *testing.T, text string, split, rows uint8) {
 			}
 		}
 		got := read(t, s.buffer(1+int(rows)), how{splitBytes: 1 + int64(split), batchRows: 1 + int(rows)})
-		if (got.err == nil) != (want.err == nil) || got.schema != want.schema || got.warned[skippedText] != want.warned[skippedText] {
+		if (got.err == nil) != (want.err == nil) || got.schema != want.schema || got.warned[Skip.Warning()] != want.warned[Skip.Warning()] {
 			t.Fatalf("%q: %v, %q, %v, and in splits of %d %v, %q, %v", text, want.err, want.schema, want.warned, 1+split, got.err, got.schema, got.warned)
 		}
 		var a, b *ParseError

@@ -12,6 +12,7 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/internal/typetext"
 	"github.com/arrowmill/arrowmill/io/file"
+	"github.com/arrowmill/arrowmill/io/file/once"
 )
 
 // Source is files of JSON lines as rows. It is made by [Scan], immutable, and may
@@ -51,7 +52,7 @@ const (
 func Scan(paths ...string) *Source {
 	return &Source{
 		settings: settings{paths: slices.Clone(file.Paths(paths)), bufferBytes: defaultBufferBytes, sampleBytes: defaultSampleBytes},
-		known:    &known{streams: &streams{}},
+		known:    &known{streams: &once.Streams{}},
 	}
 }
 
@@ -109,7 +110,7 @@ func (s *Source) String() string {
 	for _, name := range sortedNames(s.types) {
 		b.WriteString(", " + name + "=" + typetext.Format(s.types[name]))
 	}
-	if s.policy.act != fail {
+	if s.policy != Fail {
 		b.WriteString(", bad rows: " + s.policy.String())
 	}
 	if s.compression != file.Auto {
@@ -163,7 +164,7 @@ func (s *Source) Splits(ctx context.Context, bytes int64, env dataflow.Env) ([]d
 		return nil, fmt.Errorf("jsonlio: %w", err)
 	}
 	if sh, ok := env.Shared.(*shared); ok {
-		sh.expect(splits)
+		sh.rejects.Expect(splits)
 	}
 	return splits, nil
 }

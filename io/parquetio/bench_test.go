@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -57,26 +58,52 @@ func BenchmarkRead(b *testing.B) {
 		} {
 			b.Run(codec.String()+"/"+c.name, func(b *testing.B) {
 				s := c.source.PruneColumns(c.columns)
-				pool := batch.NewPool(memory.DefaultAllocator, 8<<20)
-				env := dataflow.Env{Alloc: pool, Reserve: func(int64) error { return nil }, Advance: func(int64) {}, BatchRows: 4096}
-				b.ReportAllocs()
-				for b.Loop() {
-					splits, err := s.Splits(b.Context(), 0, env)
-					if err != nil {
-						b.Fatal(err)
-					}
-					for _, split := range splits {
-						for chunk, err := range s.Read(b.Context(), split, env) {
-							if err != nil {
-								b.Fatal(err)
-							}
-							chunk.Rec.Release()
-						}
-					}
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows/float64(len(c.columns)), "ns/value")
+				benchmarkSource(b, s, len(c.columns))
 			})
 		}
+	}
+}
+
+func benchmarkSource(b *testing.B, s dataflow.Source, columns int) {
+	pool := batch.NewPool(memory.DefaultAllocator, 8<<20)
+	env := dataflow.Env{Alloc: pool, Reserve: func(int64) error { return nil }, Advance: func(int64) {}, BatchRows: 4096}
+	b.ReportAllocs()
+	for b.Loop() {
+		splits, err := s.Splits(b.Context(), 0, env)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, split := range splits {
+			for chunk, err := range s.Read(b.Context(), split, env) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				chunk.Rec.Release()
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows/float64(columns), "ns/value")
+}
+
+// BenchmarkRecode: pages in each encoding, as the library writes them, uncompressed. A
+// value is a row.
+func BenchmarkRecode(b *testing.B) {
+	recs := groupbyTable()
+	for _, c := range []struct {
+		column   int
+		encoding parquet.Encoding
+	}{
+		{2, parquet.Encodings.Plain}, {2, parquet.Encodings.DeltaBinaryPacked}, {2, parquet.Encodings.ByteStreamSplit},
+		{3, parquet.Encodings.Plain}, {3, parquet.Encodings.ByteStreamSplit},
+		{1, parquet.Encodings.Plain}, {1, parquet.Encodings.DeltaLengthByteArray}, {1, parquet.Encodings.DeltaByteArray},
+	} {
+		var cols []arrow.Record
+		field := recs[0].Schema().Field(c.column)
+		for _, r := range recs {
+			cols = append(cols, array.NewRecord(arrow.NewSchema([]arrow.Field{field}, nil), []arrow.Array{r.Column(c.column)}, r.NumRows()))
+		}
+		s := Scan(save(b, theirs(b, cols, 1<<20, []parquet.WriterProperty{parquet.WithDictionaryDefault(false), parquet.WithEncoding(c.encoding)})))
+		b.Run(field.Name+"/"+c.encoding.String(), func(b *testing.B) { benchmarkSource(b, s, 1) })
 	}
 }
 

@@ -167,7 +167,36 @@ var (
 	_ compress.StreamingCodec = capped{}
 )
 
+// brotli is the library's codec, which takes a page of no bytes for an error.
+type brotli struct {
+	compress.Codec
+	compress.StreamingCodec
+}
+
+// Decode is DecodeWithError without a way to say what is wrong.
+func (b brotli) Decode(dst, src []byte) []byte {
+	out, err := b.DecodeWithError(dst, src)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// DecodeWithError fills dst.
+func (b brotli) DecodeWithError(dst, src []byte) ([]byte, error) {
+	if len(dst) == 0 {
+		return dst, nil
+	}
+	return compress.Decode(b.Codec, dst, src)
+}
+
+var _ compress.ErrorCodec = brotli{}
+
 func init() {
+	codec, err := compress.GetCodec(compress.Codecs.Brotli)
+	if s, ok := codec.(compress.StreamingCodec); ok && err == nil {
+		compress.RegisterCodec(compress.Codecs.Brotli, brotli{codec, s})
+	}
 	for _, c := range []compress.Compression{compress.Codecs.Zstd, compress.Codecs.Snappy} {
 		codec, err := compress.GetCodec(c)
 		if s, ok := codec.(compress.StreamingCodec); ok && err == nil {

@@ -2,7 +2,6 @@ package parquetio
 
 import (
 	"fmt"
-	"slices"
 
 	v18memory "github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -68,6 +67,10 @@ func (f *footer) column(i int, sf *pqarrow.SchemaField) fileColumn {
 	}
 	c.flat, c.optional = true, descr.MaxDefinitionLevel() == 1
 	c.physical, c.length, c.logical, c.order = int(descr.PhysicalType()), descr.TypeLength(), descr.LogicalType(), descr.SortOrder()
+	if c.length > rawPageMost {
+		c.err = fmt.Errorf("values of %d bytes each: at most %d are read", c.length, rawPageMost)
+		return c
+	}
 	c.t = flatType(&c)
 	c.decoded = newValues(&c, c.t, nil) != nil
 	return c
@@ -106,7 +109,9 @@ func (f *footer) ours(c *fileColumn, group int) bool {
 		switch int32(e) {
 		case encodingPlain, encodingOldDictionary, encodingDictionary, encodingRLE, encodingBitPacked:
 		default:
-			return false
+			if !recodes(int32(e), c.physical) {
+				return false
+			}
 		}
 	}
 	return true
@@ -143,11 +148,17 @@ func (f *footer) chunkCoded(group, leaf int) bool {
 	}
 	// Without counts: writers of format 1 name a dictionary's own encoding like that
 	// of its codes, so that PLAIN in the list can only be that of data pages.
-	list := make([]int32, len(m.Encodings))
-	for i, e := range m.Encodings {
-		list[i] = int32(e)
+	coded := false
+	for _, e := range m.Encodings {
+		switch int32(e) {
+		case encodingOldDictionary:
+			coded = true
+		case encodingDictionary, encodingRLE, encodingBitPacked:
+		default:
+			return false
+		}
 	}
-	return slices.Contains(list, encodingOldDictionary) && !slices.Contains(list, encodingPlain)
+	return coded
 }
 
 // libraryMemory is where the library keeps what it works in: Go's heap, whence it

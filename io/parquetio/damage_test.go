@@ -31,7 +31,10 @@ func damagedFiles(t testing.TB) (files [][]byte, recs []arrow.Record) {
 		props := []parquet.WriterProperty{parquet.WithCompression(codec), parquet.WithDictionaryDefault(i%2 == 0), parquet.WithDataPageSize(200),
 			parquet.WithDataPageVersion([]parquet.DataPageVersion{parquet.DataPageV1, parquet.DataPageV2}[i/2%2])}
 		if i%2 == 1 {
-			props = append(props, parquet.WithEncodingFor("c0", parquet.Encodings.DeltaBinaryPacked))
+			props = append(props,
+				parquet.WithEncodingFor("c0", []parquet.Encoding{parquet.Encodings.DeltaBinaryPacked, parquet.Encodings.ByteStreamSplit}[i/2%2]),
+				parquet.WithEncodingFor("c1", []parquet.Encoding{parquet.Encodings.DeltaByteArray, parquet.Encodings.DeltaLengthByteArray}[i/2%2]),
+				parquet.WithEncodingFor("c3", parquet.Encodings.ByteStreamSplit))
 		}
 		files = append(files, theirs(t, []arrow.Record{rec}, 25, props, pqarrow.WithStoreSchema()))
 		recs = append(recs, rec)
@@ -72,33 +75,41 @@ func mutant(rng *rand.Rand, data []byte) []byte {
 	return out
 }
 
-// peak is an allocator and account that knows how much was out at once.
+// peak is an allocator and account that knows how much was out at once. The account
+// has 256 MiB.
 type peak struct {
 	memory.Allocator
 	now, most int64
 }
 
 func (p *peak) add(n int64) error {
+	if n > 0 && p.now+n > 256<<20 {
+		return dataflow.ErrBudget
+	}
+	p.count(n)
+	return nil
+}
+
+func (p *peak) count(n int64) {
 	p.now += n
 	p.most = max(p.most, p.now)
-	return nil
 }
 
 // Allocate counts.
 func (p *peak) Allocate(n int) []byte {
-	_ = p.add(int64(n))
+	p.count(int64(n))
 	return p.Allocator.Allocate(n)
 }
 
 // Reallocate counts.
 func (p *peak) Reallocate(n int, b []byte) []byte {
-	_ = p.add(int64(n - len(b)))
+	p.count(int64(n - len(b)))
 	return p.Allocator.Reallocate(n, b)
 }
 
 // Free counts.
 func (p *peak) Free(b []byte) {
-	_ = p.add(-int64(len(b)))
+	p.count(-int64(len(b)))
 	p.Allocator.Free(b)
 }
 
@@ -214,6 +225,11 @@ func (w *thrift) int(delta byte, v int32) {
 
 // dataPageOf is a PLAIN data page v1 of n values, with its checksum.
 func dataPageOf(n int, data []byte, crc uint32) []byte {
+	return dataPageIn(encodingPlain, n, data, crc)
+}
+
+// dataPageIn is dataPageOf in another encoding.
+func dataPageIn(encoding int32, n int, data []byte, crc uint32) []byte {
 	var w thrift
 	w.int(1, dataPage)
 	w.int(1, int32(len(data)))
@@ -221,7 +237,7 @@ func dataPageOf(n int, data []byte, crc uint32) []byte {
 	w.int(1, int32(crc))
 	w.b = append(w.b, 1<<4|thriftStruct)
 	w.int(1, int32(n))
-	w.int(1, encodingPlain)
+	w.int(1, encoding)
 	w.int(1, encodingRLE)
 	w.int(1, encodingRLE)
 	w.b = append(w.b, 0, 0)
@@ -235,7 +251,6 @@ func chunkOf(data []byte, rows int64, codec compress.Compression, c *fileColumn,
 		values: newValues(c, c.t, env), env: env, optional: c.optional, rows: rows,
 	}
 	f.pages.window.space.env, f.pages.raw.env = env, env
-	setEnv(f.values, env)
 	return f
 }
 
@@ -304,7 +319,10 @@ var fuzzColumns = []fileColumn{
 	{physical: physicalBool, t: arrow.FixedWidthTypes.Boolean, optional: true}, {physical: physicalBytes, t: arrow.BinaryTypes.String, optional: true},
 	{physical: physicalBytes, t: arrow.BinaryTypes.LargeBinary}, {physical: physicalBytes, t: &arrow.Decimal128Type{Precision: 38}, optional: true},
 	{physical: physicalFixed, length: 3, t: &arrow.FixedSizeBinaryType{ByteWidth: 3}, optional: true},
+	{physical: physicalFixed, length: 4, t: &arrow.FixedSizeBinaryType{ByteWidth: 4}}, {physical: physicalBytes, t: &arrow.Decimal128Type{Precision: 38}},
 	{physical: physicalFixed, length: 20, t: &arrow.Decimal256Type{Precision: 40}, optional: true},
+	{physical: physicalDouble, t: arrow.PrimitiveTypes.Float64, optional: true}, {physical: physicalFloat, t: arrow.PrimitiveTypes.Float32},
+	{physical: physicalInt64, t: &arrow.Decimal128Type{Precision: 18}},
 	{physical: physicalBytes, t: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, optional: true},
 }
 
@@ -323,6 +341,13 @@ func FuzzDecode(f *testing.F) {
 				if fuzzColumns[kind].physical == int(foot.meta.RowGroups[0].Columns[leaf].MetaData.Type) {
 					f.Add(data[from:end], uint8(kind), uint8(foot.meta.RowGroups[0].Columns[leaf].MetaData.Codec), uint16(25))
 				}
+			}
+		}
+	}
+	for kind, c := range fuzzColumns {
+		for _, e := range []int32{encodingDeltaInts, encodingDeltaLengths, encodingDeltaBytes, encodingSplit} {
+			if !c.optional && recodes(e, c.physical) {
+				f.Add(samplePage(e, &c), uint8(kind), uint8(0), uint16(200))
 			}
 		}
 	}

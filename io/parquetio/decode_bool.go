@@ -44,8 +44,9 @@ func (b *bools) page(p *page) error {
 	return unexpected(p.encoding)
 }
 
-func (b *bools) begin(rows int) {
+func (b *bools) begin(rows int) int {
 	b.out = newBuffer(int(bitutil.BytesForBits(int64(rows))), b.env.Alloc)
+	return rows
 }
 
 func (b *bools) read(at, rows, present int, valid []byte) error {

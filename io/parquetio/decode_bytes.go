@@ -16,11 +16,12 @@ type bytesColumn[O int32 | int64] struct {
 	t   arrow.DataType
 	env *dataflow.Env
 
-	codes   codes
-	coded   bool   // the page in hand
-	plain   []byte // the values of the page in hand that are left
-	dict    scratch
-	entries scratch // offsets in dict, uint32
+	encoding int32 // of the page in hand
+	codes    codes
+	plain    []byte      // PLAIN values that are left
+	delta    *deltaBytes // nil until there is a page
+	dict     scratch
+	entries  scratch // offsets in dict, uint32
 
 	offsets *memory.Buffer
 	bytes   *memory.Buffer
@@ -32,6 +33,10 @@ var (
 	_ values = (*bytesColumn[int32])(nil)
 	_ values = (*bytesColumn[int64])(nil)
 )
+
+func newBytesColumn[O int32 | int64](t arrow.DataType, env *dataflow.Env) *bytesColumn[O] {
+	return &bytesColumn[O]{t: t, env: env, dict: scratch{env: env}, entries: scratch{env: env}}
+}
 
 // dictionary keeps the entries without their lengths. A page is shorter than 4 GiB.
 func (c *bytesColumn[O]) dictionary(p *page) error {
@@ -69,22 +74,28 @@ func cutDictionary(data, dict []byte, offsets []uint32) error {
 }
 
 func (c *bytesColumn[O]) page(p *page) error {
+	c.encoding = p.encoding
 	switch p.encoding {
 	case encodingPlain:
-		c.coded, c.plain = false, p.data
+		c.plain = p.data
 		return nil
 	case encodingDictionary, encodingOldDictionary:
-		c.coded = true
 		return c.codes.page(p.data)
+	case encodingDeltaLengths, encodingDeltaBytes:
+		if c.delta == nil {
+			c.delta = &deltaBytes{last: scratch{env: c.env}}
+		}
+		return c.delta.page(p)
 	}
 	return unexpected(p.encoding)
 }
 
-func (c *bytesColumn[O]) begin(rows int) {
+func (c *bytesColumn[O]) begin(rows int) int {
 	c.offsets = newBuffer((rows+1)*offsetBytes[O](), c.env.Alloc)
 	c.bytes = memory.NewResizableBuffer(c.env.Alloc)
 	c.bytes.Reserve(c.guess)
 	c.used = 0
+	return rows
 }
 
 func offsetBytes[O int32 | int64]() int {
@@ -102,7 +113,8 @@ const wideCopy = 16
 
 func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 	offsets := cast[O](c.offsets.Bytes())[at : at+rows+1]
-	if c.coded {
+	switch c.encoding {
+	case encodingDictionary, encodingOldDictionary:
 		codes, err := c.codes.read(present)
 		if err != nil {
 			return err
@@ -112,7 +124,18 @@ func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 			return err
 		}
 		c.used = appendCoded(c.bytes.Buf(), c.used, offsets, c.dict.b, entries, codes)
-	} else {
+	case encodingDeltaLengths, encodingDeltaBytes:
+		total, err := c.delta.measure(present)
+		if err != nil {
+			return err
+		}
+		if err := c.room(total); err != nil {
+			return err
+		}
+		if c.used, err = appendDelta(c.delta, c.bytes.Buf(), c.used, offsets, present); err != nil {
+			return err
+		}
+	default:
 		total, err := measurePlain(c.plain, present)
 		if err != nil {
 			return err
@@ -171,6 +194,9 @@ func (c *bytesColumn[O]) drop() {
 func (c *bytesColumn[O]) close() {
 	c.dict.free()
 	c.entries.free()
+	if c.delta != nil {
+		c.delta.last.free()
+	}
 }
 
 // codeBytes is how many bytes the entries that codes name have together.

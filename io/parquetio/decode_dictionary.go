@@ -53,7 +53,10 @@ func (d *dictionaryColumn) page(p *page) error {
 	return fmt.Errorf("a page in the encoding %s, where the footer says that all are dictionary-coded", encodingName(p.encoding))
 }
 
-func (d *dictionaryColumn) begin(rows int) { d.out = newBuffer(4*rows, d.env.Alloc) }
+func (d *dictionaryColumn) begin(rows int) int {
+	d.out = newBuffer(4*rows, d.env.Alloc)
+	return rows
+}
 
 func (d *dictionaryColumn) read(at, rows, present int, valid []byte) error {
 	to := cast[int32](d.out.Bytes())[at : at+rows]

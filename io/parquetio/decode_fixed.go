@@ -18,17 +18,20 @@ type convert func(dst, src []byte, n int) (int, error)
 
 // fixed decodes columns whose values have all the same size in Arrow.
 type fixed struct {
-	t       arrow.DataType
-	width   int // bytes of a value in the array
-	stored  int // at least, in the file
-	convert convert
-	env     *dataflow.Env
+	t        arrow.DataType
+	physical int
+	width    int // bytes of a value in the array
+	stored   int // at least, in the file
+	convert  convert
+	env      *dataflow.Env
 
-	codes codes
-	coded bool   // the page in hand
-	plain []byte // the values of the page in hand that are left
-	dict  scratch
-	out   *memory.Buffer
+	encoding int32 // of the page in hand
+	codes    codes
+	plain    []byte // PLAIN values that are left
+	dict     scratch
+	other    recoder // of the last page that was neither
+	otherIs  int32
+	out      *memory.Buffer
 }
 
 var _ values = (*fixed)(nil)
@@ -49,15 +52,29 @@ func (f *fixed) dictionary(p *page) error {
 }
 
 func (f *fixed) page(p *page) error {
+	f.encoding = p.encoding
 	switch p.encoding {
 	case encodingPlain:
-		f.coded, f.plain = false, p.data
+		f.plain = p.data
 		return nil
 	case encodingDictionary, encodingOldDictionary:
-		f.coded = true
 		return f.codes.page(p.data)
 	}
-	return unexpected(p.encoding)
+	if f.other == nil || f.otherIs != p.encoding {
+		f.freeOther()
+		if !recodes(p.encoding, f.physical) {
+			return unexpected(p.encoding)
+		}
+		f.other, f.otherIs = newRecoder(p.encoding, f.physical, f.stored, f.env), p.encoding
+	}
+	return f.other.page(p)
+}
+
+func (f *fixed) freeOther() {
+	if f.other != nil {
+		f.other.free()
+		f.other = nil
+	}
 }
 
 // unexpected is the error for a page in an encoding that the footer does not list.
@@ -65,25 +82,51 @@ func unexpected(encoding int32) error {
 	return fmt.Errorf("a page in the encoding %s, which the footer does not list for its column", encodingName(encoding))
 }
 
-func (f *fixed) begin(rows int) { f.out = newBuffer(rows*f.width, f.env.Alloc) }
+func (f *fixed) begin(rows int) int {
+	rows = min(rows, max(batchBytes/f.width, 1))
+	f.out = newBuffer(rows*f.width, f.env.Alloc)
+	return rows
+}
 
 func (f *fixed) read(at, rows, present int, valid []byte) error {
 	dst := f.out.Bytes()[at*f.width : (at+rows)*f.width]
-	if f.coded {
+	switch f.encoding {
+	case encodingDictionary, encodingOldDictionary:
 		codes, err := f.codes.read(present)
 		if err != nil {
 			return err
 		}
 		gather(dst, f.dict.b, f.width, codes)
-	} else {
+	case encodingPlain:
 		n, err := f.convert(dst, f.plain, present)
 		if err != nil {
 			return err
 		}
 		f.plain = f.plain[n:]
+	default:
+		if err := f.recode(dst, present); err != nil {
+			return err
+		}
 	}
 	if valid != nil {
 		spreadFixed(dst, f.width, valid, at, present)
+	}
+	return nil
+}
+
+// recode converts the next n values of a page that is neither plain nor coded.
+func (f *fixed) recode(dst []byte, n int) error {
+	step := max(recodedBytes/f.stored, 1)
+	for n > 0 {
+		k := min(n, step)
+		plain, err := f.other.read(k)
+		if err != nil {
+			return err
+		}
+		if _, err := f.convert(dst, plain, k); err != nil {
+			return err
+		}
+		dst, n = dst[k*f.width:], n-k
 	}
 	return nil
 }
@@ -101,7 +144,10 @@ func (f *fixed) drop() {
 	f.out = nil
 }
 
-func (f *fixed) close() { f.dict.free() }
+func (f *fixed) close() {
+	f.dict.free()
+	f.freeOther()
+}
 
 // cast is b as values of a type without pointers. b is aligned: it is Arrow's or a
 // scratch's memory, which allocators align to 64.

@@ -10,11 +10,12 @@
 //	   └─ chunk of a column that is read
 //	        window (1 MiB at most) ─ page header ─ CRC ─ decompress ─ decode ─► Arrow array
 //
-// A flat column (not nested, not repeated) whose pages are PLAIN, dictionary-coded
-// or, for booleans, RLE is decoded by this package straight into Arrow buffers.
-// Every other column is decoded by github.com/apache/arrow-go/v18, whose arrays
-// are wrapped without a copy. That module is used in this package alone, and is in
-// none of its signatures.
+// A flat column (not nested, not repeated) is decoded by this package into Arrow
+// buffers, from pages in every encoding that the format has for its type: PLAIN,
+// dictionary-coded, RLE (booleans), DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY,
+// DELTA_BYTE_ARRAY, BYTE_STREAM_SPLIT. Every other column is decoded by
+// github.com/apache/arrow-go/v18, whose arrays are wrapped without a copy. That
+// module is used in this package alone, and is in none of its signatures.
 //
 // # What is checked
 //

@@ -26,8 +26,9 @@ type values interface {
 	// page goes on with a data page.
 	page(p *page) error
 
-	// begin makes room for an array of up to rows rows.
-	begin(rows int)
+	// begin makes room for an array of up to rows rows, or of fewer where their
+	// values are long, and returns of how many.
+	begin(rows int) int
 
 	// read decodes the values of rows at to at+rows-1. Where valid is not nil it
 	// has a bit a row, and values are there for present of them only.
@@ -59,7 +60,7 @@ type flat struct {
 
 // read decodes the next rows: up to n, fewer where strings are long.
 func (f *flat) read(n int) (arrow.Array, error) {
-	f.values.begin(n)
+	n = f.values.begin(n)
 	var valid *memory.Buffer
 	defer func() {
 		f.values.drop()
@@ -151,6 +152,13 @@ func (f *flat) take(p *page) error {
 	}
 	if p.values == 0 {
 		return nil
+	}
+	p.present = p.values
+	if f.optional && p.encoding == encodingSplit {
+		var err error
+		if p.present, err = f.levels.count(p.values); err != nil {
+			return fmt.Errorf("definition levels: %w", err)
+		}
 	}
 	return f.values.page(p)
 }

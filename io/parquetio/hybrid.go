@@ -130,6 +130,27 @@ func (h *hybrid) bits(bitmap []byte, at, n int) (int, error) {
 	return set, nil
 }
 
+// count is how many of the next n values, of one bit, are 1. None is taken.
+func (h hybrid) count(n int) (int, error) {
+	set := 0
+	for n > 0 {
+		if err := h.run(); err != nil {
+			return 0, err
+		}
+		k := min(n, h.left)
+		switch {
+		case h.packed != nil:
+			set += bitutil.CountSetBits(h.packed, h.at, k)
+			h.at += k
+		case h.value == 1:
+			set += k
+		}
+		h.left -= k
+		n -= k
+	}
+	return set, nil
+}
+
 func fill(out []int32, v int32) {
 	for i := range out {
 		out[i] = v

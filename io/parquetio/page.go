@@ -22,6 +22,7 @@ type page struct {
 	kind     int32
 	encoding int32
 	values   int // rows, with nulls; of a dictionary: its entries
+	present  int // rows that are not null, as the levels say: of BYTE_STREAM_SPLIT alone
 	levels   levels
 	data     []byte // good until the next page
 }

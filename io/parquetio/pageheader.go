@@ -45,7 +45,11 @@ const (
 	encodingOldDictionary = 2
 	encodingRLE           = 3
 	encodingBitPacked     = 4
+	encodingDeltaInts     = 5
+	encodingDeltaLengths  = 6
+	encodingDeltaBytes    = 7
 	encodingDictionary    = 8
+	encodingSplit         = 9
 )
 
 var encodingNames = map[int32]string{

@@ -125,7 +125,6 @@ func (r *reader) column(ctx context.Context, c planned, fc *fileColumn) (column,
 		}
 		f.pages.optional = fc.optional
 		f.pages.window.space.env, f.pages.raw.env = r.env, r.env
-		setEnv(f.values, r.env)
 		return f, nil
 	}
 	for _, leaf := range fc.leaves {
@@ -162,18 +161,6 @@ func (r *reader) pages(leaf int) pages {
 	step := max(min(windowsBytes/len(r.plan.columns), windowBytes), windowLeast)
 	codec := r.foot.meta.RowGroups[r.group].Columns[leaf].MetaData.Codec
 	return pages{window: window{in: r.in, step: step, at: from, end: end}, codec: compress.Compression(codec)}
-}
-
-// setEnv gives the decoder's scratch memory the env that it is reserved by.
-func setEnv(v values, env *dataflow.Env) {
-	switch v := v.(type) {
-	case *fixed:
-		v.dict.env = env
-	case *bytesColumn[int32]:
-		v.dict.env, v.entries.env = env, env
-	case *bytesColumn[int64]:
-		v.dict.env, v.entries.env = env, env
-	}
 }
 
 // next reads a batch of at most left rows.

@@ -38,17 +38,8 @@ func randomProperties(rng *rand.Rand, fields []arrow.Field) (props []parquet.Wri
 		if dict || rng.IntN(2) == 0 {
 			continue
 		}
-		var encodings []parquet.Encoding
-		switch f.Type.ID() {
-		case arrow.BOOL:
-			encodings = []parquet.Encoding{parquet.Encodings.RLE}
-		case arrow.INT32, arrow.INT64, arrow.UINT32, arrow.UINT64, arrow.TIMESTAMP:
-			encodings = []parquet.Encoding{parquet.Encodings.DeltaBinaryPacked, parquet.Encodings.ByteStreamSplit}
-		case arrow.FLOAT32, arrow.FLOAT64:
-			encodings = []parquet.Encoding{parquet.Encodings.ByteStreamSplit}
-		case arrow.STRING, arrow.BINARY, arrow.LARGE_STRING:
-			encodings = []parquet.Encoding{parquet.Encodings.DeltaByteArray, parquet.Encodings.DeltaLengthByteArray}
-		default:
+		encodings := encodingsOf(f.Type, integers)
+		if len(encodings) == 0 {
 			continue
 		}
 		e := encodings[rng.IntN(len(encodings))]
@@ -58,11 +49,35 @@ func randomProperties(rng *rand.Rand, fields []arrow.Field) (props []parquet.Wri
 	return props, what
 }
 
+// encodingsOf are the encodings, but PLAIN and dictionaries, that the library writes
+// values of the type in.
+func encodingsOf(t arrow.DataType, integers bool) []parquet.Encoding {
+	ints := []parquet.Encoding{parquet.Encodings.DeltaBinaryPacked, parquet.Encodings.ByteStreamSplit}
+	split := []parquet.Encoding{parquet.Encodings.ByteStreamSplit}
+	switch t.ID() {
+	case arrow.BOOL:
+		return []parquet.Encoding{parquet.Encodings.RLE}
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64, arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64,
+		arrow.DATE32, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP:
+		return ints
+	case arrow.STRING, arrow.BINARY, arrow.LARGE_STRING, arrow.LARGE_BINARY:
+		return []parquet.Encoding{parquet.Encodings.DeltaByteArray, parquet.Encodings.DeltaLengthByteArray}
+	case arrow.FLOAT16, arrow.FLOAT32, arrow.FLOAT64, arrow.FIXED_SIZE_BINARY:
+		return split
+	case arrow.DECIMAL128, arrow.DECIMAL256:
+		if integers && t.(arrow.DecimalType).GetPrecision() <= 18 {
+			return ints
+		}
+		return split
+	}
+	return nil
+}
+
 // TestAgainstLibrary: files of all kinds are read as the library reads them.
 func TestAgainstLibrary(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	var ours, library int64
+	var ours, library, failed int64
 	all := slices.Concat(flatTypes, decimalTypes, nestedTypes[:2])
 	all = slices.DeleteFunc(all, func(t arrow.DataType) bool { return t.ID() == arrow.DURATION }) // the library has none
 	for range 120 {
@@ -72,7 +87,11 @@ func TestAgainstLibrary(t *testing.T) {
 		}
 		rec := table(rng.Uint64(), rng.IntN(3000), rng.IntN(3) > 0, types...)
 		props, what := randomProperties(rng, rec.Schema().Fields())
-		data := theirs(t, slices3(rec), int64(1+rng.IntN(2000)), props, pqarrow.WithStoreSchema())
+		data, err := tryTheirs(t, slices3(rec), int64(1+rng.IntN(2000)), props, pqarrow.WithStoreSchema())
+		if err != nil {
+			failed++
+			continue
+		}
 		s := Scan(save(t, data))
 		got := rows(t, s, []int{0, 1 + rng.IntN(100), 1000, 5000}[rng.IntN(4)])
 		// The library writes runs of booleans wrongly where they come in several
@@ -82,15 +101,15 @@ func TestAgainstLibrary(t *testing.T) {
 		}
 		want, err := oracle(t, data)
 		if err != nil {
-			if !strings.Contains(err.Error(), "destination size 0") { // it fails at empty pages of brotli
-				t.Fatalf("seed %d: %s: %v", seed, what, err)
-			}
-			continue
+			t.Fatalf("seed %d: %s: %v", seed, what, err)
 		}
 		if d := df.Diff(want, got); d != "" {
 			t.Fatalf("seed %d: %s: %s\n%s", seed, what, rec.Schema(), d)
 		}
 		ours, library = ours+s.Stats().Values, library+s.Stats().LibraryValues
+	}
+	if failed > 12 {
+		t.Errorf("%d of 120 files could not be written", failed)
 	}
 	if ours == 0 || library == 0 {
 		t.Errorf("%d values decoded here, %d by the library: one was not tested", ours, library)

@@ -25,13 +25,16 @@ func newValues(c *fileColumn, t arrow.DataType, env *dataflow.Env) values {
 	case physicalBytes:
 		switch t.ID() {
 		case arrow.STRING, arrow.BINARY:
-			return &bytesColumn[int32]{t: t, env: env}
+			return newBytesColumn[int32](t, env)
 		case arrow.LARGE_STRING, arrow.LARGE_BINARY:
-			return &bytesColumn[int64]{t: t, env: env}
+			return newBytesColumn[int64](t, env)
 		}
 	}
 	if conv, width, ok := converterOf(c.physical, c.length, t); ok {
-		return &fixed{t: t, width: width, stored: storedBytes(c.physical, c.length), convert: conv, env: env}
+		return &fixed{
+			t: t, physical: c.physical, width: width, stored: storedBytes(c.physical, c.length), convert: conv,
+			env: env, dict: scratch{env: env},
+		}
 	}
 	return nil
 }
@@ -43,7 +46,7 @@ var _ values = nulls{}
 
 func (nulls) dictionary(*page) error { return nil }
 func (nulls) page(*page) error       { return nil }
-func (nulls) begin(int)              {}
+func (nulls) begin(rows int) int     { return rows }
 func (nulls) full() bool             { return false }
 func (nulls) drop()                  {}
 func (nulls) close()                 {}

@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/utf8fix"
+	"github.com/arrowmill/arrowmill/io/file/window"
 )
 
 const (
@@ -16,16 +18,13 @@ const (
 	offsetsFirst = 4 << 10  // lines that there is room for at first
 )
 
-// invalidText is the text of the warning for bytes that are not UTF-8.
-const invalidText = "byte sequences that are not UTF-8 (replaced by U+FFFD)"
-
-// chunker makes chunks of blocks.
+// chunker makes chunks of texts of whole segments.
 type chunker struct {
 	source  *Source
 	schema  *arrow.Schema
 	env     dataflow.Env
 	path    string
-	offsets *memory.Buffer // where the lines of the block end, kept from block to block
+	offsets *memory.Buffer // where the lines of a text end, kept from text to text
 }
 
 func (c *chunker) close() {
@@ -34,16 +33,16 @@ func (c *chunker) close() {
 	}
 }
 
-// emit yields the rows of b, which it takes over. It returns false when no more
+// emit yields the rows of t, which it takes over. It returns false when no more
 // are wanted.
-func (c *chunker) emit(b block, yield func(dataflow.Chunk, error) bool) (more bool, err error) {
-	values := b.values
+func (c *chunker) emit(t window.Text, yield func(dataflow.Chunk, error) bool) (more bool, err error) {
+	values := t.Buf
 	defer func() { values.Release() }()
 	if c.source.pruned && !c.source.strict {
 		return c.count(values.Bytes(), yield), nil
 	}
-	if !valid(values.Bytes()) {
-		clean, err := c.clean(b)
+	if !utf8fix.Valid(values.Bytes()) {
+		clean, err := c.clean(t)
 		if err != nil {
 			return false, err
 		}
@@ -59,27 +58,27 @@ func (c *chunker) emit(b block, yield func(dataflow.Chunk, error) bool) (more bo
 	return c.lines(values, yield), nil
 }
 
-// clean is b with U+FFFD for what is not UTF-8, in new memory, or the error that
+// clean is t with U+FFFD for what is not UTF-8, in new memory, or the error that
 // Strict asks for. It reports what it replaced.
-func (c *chunker) clean(b block) (*memory.Buffer, error) {
-	in := b.values.Bytes()
-	count, at, size := invalid(in)
+func (c *chunker) clean(t window.Text) (*memory.Buffer, error) {
+	in := t.Buf.Bytes()
+	count, at, size := utf8fix.Invalid(in)
 	if c.source.strict {
-		_, n := sequence(in[at:])
-		return nil, fmt.Errorf("%s: byte %d: % x is not UTF-8: convert the file, or read it without Strict to have U+FFFD in place of such bytes", c.path, b.at+int64(at), in[at:at+n])
+		_, n := utf8fix.Sequence(in[at:])
+		return nil, fmt.Errorf("%s: byte %d: % x is not UTF-8: convert the file, or read it without Strict to have U+FFFD in place of such bytes", c.path, t.At+int64(at), in[at:at+n])
 	}
 	if size > lineMax {
-		return nil, fmt.Errorf("%s: byte %d: a row of %s that begins about here does not fit a column with U+FFFD in place of %d sequences that are not UTF-8: is it a text file?", c.path, b.at, dataflow.FormatBytes(int64(len(in))), count)
+		return nil, fmt.Errorf("%s: byte %d: a row of %s that begins about here does not fit a column with U+FFFD in place of %d sequences that are not UTF-8: is it a text file?", c.path, t.At, dataflow.FormatBytes(int64(len(in))), count)
 	}
 	if extra := int64(size - c.source.bufferBytes); extra > 0 {
 		if err := c.env.Reserve(int64(size)); err != nil {
-			return nil, fmt.Errorf("%s: byte %d: %w", c.path, b.at, err)
+			return nil, fmt.Errorf("%s: byte %d: %w", c.path, t.At, err)
 		}
 		defer func() { _ = c.env.Reserve(int64(-size)) }()
 	}
 	out := newBuffer(c.env.Alloc, size)
-	replaceInvalid(out.Bytes(), in)
-	c.env.Warn(dataflow.Warning{Text: invalidText, Count: int64(count), Path: c.path, Byte: b.at + int64(at)})
+	utf8fix.Append(out.Bytes()[:0], in) // size bytes
+	c.env.Warn(dataflow.Warning{Text: utf8fix.Warning, Count: int64(count), Path: c.path, Byte: t.At + int64(at)})
 	return out, nil
 }
 

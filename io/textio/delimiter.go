@@ -1,25 +1,9 @@
 package textio
 
-import "bytes"
+import "github.com/arrowmill/arrowmill/io/file/window"
 
-// first is the index of the first delimiter of data, -1 if there is none.
-func first(k kind, data []byte) int {
-	if k == lines {
-		return bytes.IndexByte(data, '\n')
-	}
-	return firstSpace(data)
-}
-
-// lastDelimiter is the index of the last delimiter of data, -1 if there is none.
-func lastDelimiter(k kind, data []byte) int {
-	if k == lines {
-		if bytes.IndexByte(data, '\n') < 0 { // several times as fast as going back over all of it
-			return -1
-		}
-		return bytes.LastIndexByte(data, '\n')
-	}
-	return lastSpace(data)
-}
+// delimiters are what ends a segment.
+var delimiters = [...]window.Delimiter{lines: window.LineFeed, pieces: {First: firstSpace, Last: lastSpace}}
 
 // space is ASCII white space.
 var space = [256]bool{'\t': true, '\n': true, '\v': true, '\f': true, '\r': true, ' ': true}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
@@ -114,32 +113,6 @@ func naiveLines(text string) []string {
 		}
 	}
 	return parts
-}
-
-// naiveUTF8 is the oracle of replacing: the longest start of what is not UTF-8
-// that some ending makes one character of, or else a byte.
-func naiveUTF8(s string) (string, int64) {
-	var b strings.Builder
-	var bad int64
-	for len(s) > 0 {
-		if r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1 {
-			b.WriteString(s[:n])
-			s = s[n:]
-			continue
-		}
-		n := 1
-		for k := 2; k <= min(3, len(s)); k++ {
-			for _, end := range []string{"\x80", "\x80\x80", "\xa0\x80", "\x90\x80\x80"} {
-				if c := s[:k] + end; utf8.ValidString(c) && utf8.RuneCountInString(c) == 1 {
-					n = k
-				}
-			}
-		}
-		b.WriteString("\ufffd")
-		bad++
-		s = s[n:]
-	}
-	return b.String(), bad
 }
 
 func write(t testing.TB, name string, data []byte) string {

@@ -159,19 +159,19 @@ func (s *Source) Read(ctx context.Context, split dataflow.Split, env dataflow.En
 			yield(dataflow.Chunk{}, err)
 			return
 		}
-		defer r.close()
+		defer r.Close()
 		c := &chunker{source: s, schema: s.schema(), env: env, path: split.Path}
 		defer c.close()
 		for {
-			b, err := r.next()
+			t, err := r.Next()
 			if err != nil {
 				yield(dataflow.Chunk{}, fmt.Errorf("textio: %w", err))
 				return
 			}
-			if b.values == nil {
+			if t.Buf == nil {
 				return
 			}
-			more, err := c.emit(b, yield)
+			more, err := c.emit(t, yield)
 			if err != nil {
 				yield(dataflow.Chunk{}, fmt.Errorf("textio: %w", err))
 				return

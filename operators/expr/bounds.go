@@ -17,9 +17,8 @@ import (
 // columns with constants, as far as they hold for the expression as a whole. Values are
 // as [dataflow.Bound] says and ordered as the package comment says, NaN above all
 // numbers: a source whose statistics leave NaN out cannot skip by Greater or
-// NotEqual. A text is what the expression has; beside a column of dates and the like it
-// stands for what can be read from it.
-func (e Expr) Bounds() []dataflow.Bound { return e.node().bounds(false) }
+// NotEqual. A text beside a column of dates or times is the time that it is read as.
+func (e Expr) Bounds(in *arrow.Schema) []dataflow.Bound { return e.node().bounds(in, false) }
 
 // boundOps are the bounds of comparisons, and inverted what holds where they are false.
 var boundOps = map[op]dataflow.BoundOp{opEq: dataflow.Equal, opNe: dataflow.NotEqual, opLt: dataflow.Less, opLe: dataflow.LessEqual, opGt: dataflow.Greater, opGe: dataflow.GreaterEqual}
@@ -27,15 +26,15 @@ var boundOps = map[op]dataflow.BoundOp{opEq: dataflow.Equal, opNe: dataflow.NotE
 var inverted = map[op]op{opEq: opNe, opNe: opEq, opLt: opGe, opGe: opLt, opGt: opLe, opLe: opGt}
 
 // bounds are those of the rows for which n is true or, where not is set, false.
-func (n *node) bounds(not bool) []dataflow.Bound {
+func (n *node) bounds(in *arrow.Schema, not bool) []dataflow.Bound {
 	switch n.op {
 	case opColumn:
 		return []dataflow.Bound{{Column: n.name, Op: dataflow.Equal, Value: !not}}
 	case opNot:
-		return n.args[0].bounds(!not)
+		return n.args[0].bounds(in, !not)
 	case opAnd, opOr:
 		if (n.op == opAnd) != not {
-			return slices.Concat(n.args[0].bounds(not), n.args[1].bounds(not))
+			return slices.Concat(n.args[0].bounds(in, not), n.args[1].bounds(in, not))
 		}
 	case opIsNull, opIsNotNull:
 		if c := n.args[0]; c.op == opColumn {
@@ -52,13 +51,13 @@ func (n *node) bounds(not bool) []dataflow.Bound {
 		if not {
 			o = inverted[o]
 		}
-		if v, ok := value.boundValue(); ok && column.op == opColumn {
+		if v, ok := value.boundValue(column, in); ok {
 			return []dataflow.Bound{{Column: column.name, Op: boundOps[o], Value: v}}
 		}
 	case opIn:
-		return n.listBounds(not)
+		return n.listBounds(in, not)
 	case opStartsWith:
-		if v, ok := n.args[1].boundValue(); ok && n.args[0].op == opColumn && !not {
+		if v, ok := n.args[1].boundValue(n.args[0], in); ok && !not {
 			return prefixBounds(n.args[0].name, v)
 		}
 	}
@@ -66,7 +65,7 @@ func (n *node) bounds(not bool) []dataflow.Bound {
 }
 
 // listBounds are those of a column that is, or is not, one of constants.
-func (n *node) listBounds(not bool) []dataflow.Bound {
+func (n *node) listBounds(in *arrow.Schema, not bool) []dataflow.Bound {
 	column := n.args[0]
 	if column.op != opColumn {
 		return nil
@@ -76,7 +75,7 @@ func (n *node) listBounds(not bool) []dataflow.Bound {
 		if a.op == opLiteral && a.value == nil {
 			continue // equal to nothing; and what is not in the list, is not known to be
 		}
-		v, ok := a.boundValue()
+		v, ok := a.boundValue(column, in)
 		if !ok {
 			if not {
 				continue
@@ -171,15 +170,26 @@ func prefixBounds(column string, prefix any) []dataflow.Bound {
 	return out
 }
 
-// boundValue is the value of an expression without columns, where a bound can have it.
-func (n *node) boundValue() (any, bool) {
+// boundValue is the value of an expression without columns beside a column, where a
+// bound can have it.
+func (n *node) boundValue(column *node, in *arrow.Schema) (any, bool) {
+	if column.op != opColumn {
+		return nil, false
+	}
 	for range n.columns() {
 		return nil, false
 	}
 	if len(n.functions()) > 0 {
 		return nil, false
 	}
+	of, err := bind(column, in)
+	if err != nil {
+		return nil, false
+	}
 	b, err := bind(n, arrow.NewSchema(nil, nil))
+	if err == nil {
+		b, err = b.beside(of)
+	}
 	if err != nil || b.konst == nil || b.konst.null {
 		return nil, false
 	}

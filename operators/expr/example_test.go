@@ -16,7 +16,7 @@ func Example() {
 	net := expr.Col("price").Mul(expr.Lit(1).Sub(expr.Col("off")))
 	values, err := net.Eval(context.Background(), dataflow.Chunk{Rec: in}, memory.DefaultAllocator)
 	fmt.Println(net, values, err)
-	fmt.Println(net.Gt(5).And(expr.Col("off").In(0.5, 0.25)).Bounds())
+	fmt.Println(net.Gt(5).And(expr.Col("off").In(0.5, 0.25)).Bounds(in.Schema()))
 	// Output:
 	// price * (1 - off) [5 (null) 6] <nil>
 	// [{off >= 0.25} {off <= 0.5}]

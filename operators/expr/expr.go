@@ -29,8 +29,9 @@ type tree struct {
 
 // program is an expression held against a schema.
 type program struct {
-	schema *arrow.Schema
-	root   *bound
+	schema  *arrow.Schema
+	columns []string // that are read
+	root    *bound
 }
 
 // Named is an expression with the name of the column that it becomes.
@@ -117,15 +118,28 @@ func (e Expr) program(in *arrow.Schema) (*bound, error) {
 		return nil, errors.New(zeroNode.name)
 	}
 	last := e.t.bound.Load()
-	if last != nil && (last.schema == in || last.schema.Equal(in)) {
+	if last != nil && (last.schema == in || last.fits(in)) {
 		return last.root, nil
 	}
 	root, err := bind(e.t.root, in)
 	if err != nil {
 		return nil, err
 	}
-	e.t.bound.Store(&program{in, root})
+	e.t.bound.Store(&program{in, e.Columns(), root})
 	return root, nil
+}
+
+// fits reports whether the columns of p stand in the same places of another schema,
+// with the same types. Only they are looked at: there may be thousands of others,
+// and as many expressions.
+func (p *program) fits(in *arrow.Schema) bool {
+	for _, name := range p.columns {
+		was, is := p.schema.FieldIndices(name), in.FieldIndices(name)
+		if len(is) == 0 || was[0] != is[0] || !arrow.TypeEqual(p.schema.Field(was[0]).Type, in.Field(is[0]).Type, arrow.CheckMetadata()) {
+			return false
+		}
+	}
+	return true
 }
 
 // Eval computes the value of every row of in.Rec, which is borrowed; the result is

@@ -379,6 +379,11 @@ func TestTexts(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	day := time.Date(1998, 9, 2, 0, 0, 0, 0, time.UTC)
+	var fields []arrow.Field
+	for name, typ := range map[string]string{"i": "int64", "n": "int64", "s": "text", "k": "dictionary", "d": "decimal(12,2)", "b": "bool", "c": "bool", "f": "float64", "day": "date", "ts": "timestamp", "utc": "timestamp[ms, UTC]"} {
+		fields = append(fields, arrow.Field{Name: name, Type: typeOf(typ)})
+	}
+	in := arrow.NewSchema(fields, nil)
 	for _, tt := range []struct {
 		e    expr.Expr
 		want string
@@ -399,13 +404,19 @@ func TestBounds(t *testing.T) {
 		{col("s").StartsWith("ab"), "[{s >= ab} {s < ac}]"},
 		{col("s").StartsWith(""), "[{s is not null <nil>}]"},
 		{col("f").Lt(math.NaN()), "[]"},
-		{col("day").Le("1998-09-02"), "[{day <= 1998-09-02}]"},
+		{col("day").Le("1998-09-02"), fmt.Sprintf("[{day <= %v}]", day)},
+		{col("day").In("1998-10-01", "1998-09-02"), fmt.Sprintf("[{day >= %v} {day <= %v}]", day, day.AddDate(0, 0, 29))},
+		{col("ts").Lt("1998-09-02"), fmt.Sprintf("[{ts < %v}]", day)},
+		{col("utc").In("1998-09-02T00:30:00+01:00", "1998-09-02T00:00:00Z"), fmt.Sprintf("[{utc >= %v} {utc <= %v}]", day.Add(-30*time.Minute), day)},
+		{col("day").Le("soon"), "[]"},
+		{col("k").Eq("1998-09-02"), "[{k = 1998-09-02}]"},
+		{col("nowhere").Eq(1), "[]"},
 		{col("day").Le(lit("1998-09-02").Cast(typeOf("date"))), fmt.Sprintf("[{day <= %v}]", day)},
 		{col("ts").Gt(day), fmt.Sprintf("[{ts > %v}]", day)},
 		{col("i").Eq(nil), "[]"},
 	} {
 		parts := []string{}
-		for _, b := range tt.e.Bounds() {
+		for _, b := range tt.e.Bounds(in) {
 			parts = append(parts, fmt.Sprintf("{%s %s %v}", b.Column, b.Op, b.Value))
 		}
 		if got := "[" + strings.Join(parts, " ") + "]"; got != tt.want {

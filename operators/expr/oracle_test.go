@@ -779,7 +779,7 @@ func evalRow(ctx context.Context, e expr.Expr, c dataflow.Chunk, i int, typ arro
 // checkBounds checks that a row that is kept meets the bounds.
 func checkBounds(t *testing.T, e expr.Expr, rec arrow.Record, i int) {
 	t.Helper()
-	for _, b := range e.Bounds() {
+	for _, b := range e.Bounds(rec.Schema()) {
 		v := oracleRows(rec)[i][at(b.Column)]
 		ok := v != nil
 		if b.Op == dataflow.IsNull {

@@ -14,7 +14,9 @@ import (
 // of them. It is immutable and may be shared.
 type Aggregation struct {
 	text    string
+	mark    string          // what no word of text begins with
 	aggs    []operators.Agg // each once, in the order of the text
+	byText  map[string]int  // indexes of aggs
 	columns []resultColumn
 }
 
@@ -44,7 +46,7 @@ func Aggregates(text string) (*Aggregation, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Aggregation{text: text}
+	a := newAggregation(text)
 	taken := map[string]bool{}
 	for _, item := range list.Items {
 		c, err := a.column(item)
@@ -58,6 +60,15 @@ func Aggregates(text string) (*Aggregation, error) {
 		a.columns = append(a.columns, c)
 	}
 	return a, nil
+}
+
+// newAggregation is one of text, as yet without columns.
+func newAggregation(text string) *Aggregation {
+	a := &Aggregation{text: text, mark: "agg_", byText: map[string]int{}}
+	for lower := strings.ToLower(text); strings.Contains(lower, a.mark); {
+		a.mark += "_"
+	}
+	return a
 }
 
 var aggregateText = exprParser[aggregateList]()
@@ -81,27 +92,25 @@ func (a *Aggregation) column(item *aggregateItem) (resultColumn, error) {
 // which aggregate it is, -1 where it is computed of some.
 func (a *Aggregation) named(e *anyOf) (name string, agg int, err error) {
 	// A mark stands for each aggregate, which then takes its place: it is as one word.
-	mark := "agg_"
-	for strings.Contains(strings.ToLower(a.text), mark) {
-		mark += "_"
-	}
-	marked := func(i int) string { return fmt.Sprintf("%s%d_", mark, i) }
-	of, err := a.build(e, marked)
+	// Only those of e are looked for, so that the time is that of the text.
+	var texts []string
+	last := -1
+	of, err := a.build(e, func(i int) string {
+		last = i
+		marked := fmt.Sprintf("%s%d_", a.mark, i)
+		texts = append(texts, marked, a.aggs[i].Name())
+		return marked
+	})
 	if err != nil {
 		return "", 0, err
 	}
 	if len(of.Columns()) == 0 {
 		return "", 0, failf(a.text, e.Pos.Offset, "no aggregate stands in %s: write sum(v1), count() or another", of)
 	}
-	var texts []string
-	for i, g := range a.aggs {
-		texts = append(texts, marked(i), g.Name())
+	if _, ok := of.Column(); !ok {
+		last = -1
 	}
-	agg = -1
-	if column, ok := of.Column(); ok {
-		agg = slices.Index(texts, column) / 2
-	}
-	return strings.NewReplacer(texts...).Replace(of.String()), agg, nil
+	return strings.NewReplacer(texts...).Replace(of.String()), last, nil
 }
 
 // build is an expression over columns of the results of aggregates, which column names.
@@ -113,10 +122,10 @@ func (a *Aggregation) build(e *anyOf, column func(agg int) string) (expr.Expr, e
 		if err != nil {
 			return expr.Expr{}, err
 		}
-		i := slices.IndexFunc(a.aggs, func(other operators.Agg) bool { return other.Name() == g.Name() })
-		if i < 0 {
+		i, ok := a.byText[g.Name()]
+		if !ok {
 			i = len(a.aggs)
-			a.aggs = append(a.aggs, g)
+			a.aggs, a.byText[g.Name()] = append(a.aggs, g), i
 		}
 		return expr.Col(column(i)), nil
 	}

@@ -93,3 +93,25 @@ func TestAggregatesFails(t *testing.T) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
+
+// TestManyAggregates: each of a few thousand columns is named by its own text, and
+// an aggregate that comes again is computed once. Work of the number squared would
+// take half a minute.
+func TestManyAggregates(t *testing.T) {
+	const n = 1500
+	var items, want []string
+	for i := range n {
+		items = append(items, fmt.Sprintf("sum( c%d )", i), fmt.Sprintf("max(c%d)-sum(c%d)", i, (i+1)%n))
+		want = append(want, fmt.Sprintf("sum(c%d)", i), fmt.Sprintf("max(c%d) - sum(c%d)", i, (i+1)%n))
+	}
+	a, err := parse.Aggregates(strings.Join(items, ","))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Columns(); !slices.Equal(got, want) {
+		t.Errorf("columns %v …", got[:10])
+	}
+	if got := len(a.Aggs()); got != 2*n {
+		t.Errorf("%d aggregates, want %d", got, 2*n)
+	}
+}

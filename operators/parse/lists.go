@@ -78,7 +78,7 @@ func computedSortKeys(list string) ([]operators.SortKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, a := sortKeys{text: list}, &Aggregation{text: list}
+	k, a := sortKeys{text: list}, newAggregation(list)
 	for _, item := range parsed.Items {
 		var column string
 		switch one := item.Expr.single(); {

@@ -32,11 +32,11 @@ func (f Format) open(ctx context.Context, in *arrow.Schema, out *file.Output, en
 		return nil, fmt.Errorf("the buffer of an output: %w", err)
 	}
 	o.reserved = out.HeldBytes()
-	var err error
-	if o.writer, err = f.New(ctx, in, out, env); err != nil {
+	w, err := f.New(ctx, in, out, env)
+	if err != nil {
 		return nil, err
 	}
-	opened = true
+	o.writer, opened = w, true
 	return o, nil
 }
 

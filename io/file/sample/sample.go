@@ -3,6 +3,8 @@
 //
 //	│ Head …   │        │ Part │        │ Part │
 //	0                   middle            tail
+//
+// What was found out holds until the files change: see [Known].
 package sample
 
 import (
@@ -64,12 +66,12 @@ func (sizes Sizes) Of(ctx context.Context, in file.Input, c file.Compression, st
 		if from >= to {
 			continue
 		}
-		p := Part{Text: make([]byte, to-from), At: from, Last: to == f.Size()}
+		p := Part{Text: make([]byte, to-from), At: from}
 		n, err := f.ReadAt(p.Text, from)
 		if err != nil && err != io.EOF {
 			return out, err
 		}
-		p.Text = p.Text[:n]
+		p.Text, p.Last = p.Text[:n], from+int64(n) == f.Size()
 		out.Parts = append(out.Parts, p)
 		seen = to
 	}

@@ -1,4 +1,4 @@
-package textio
+package utf8fix
 
 import (
 	"bytes"
@@ -8,17 +8,21 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/arrowmill/arrowmill/internal/utf8fix/oracle"
 )
 
-// clean is s with what is not UTF-8 replaced, by the code under test.
-func clean(t testing.TB, s string) (string, int) {
-	count, first, size := invalid([]byte(s))
-	if (count == 0) != utf8.ValidString(s) || (count == 0) != valid([]byte(s)) || (count == 0) != (first < 0) {
+// fixed is s with what is not UTF-8 replaced, by the code under test.
+func fixed(t testing.TB, s string) (string, int) {
+	count, first, size := Invalid([]byte(s))
+	if (count == 0) != utf8.ValidString(s) || (count == 0) != Valid([]byte(s)) || (count == 0) != (first < 0) || first > 0 && !utf8.ValidString(s[:first]) {
 		t.Errorf("%q: %d invalid, the first at %d", s, count, first)
 	}
-	out := make([]byte, size)
-	replaceInvalid(out, []byte(s))
-	return string(out), count
+	out, appended := Append([]byte("before"), []byte(s))
+	if int(appended) != count || len(out) != len("before")+size || string(out[:6]) != "before" {
+		t.Errorf("%q: %d replaced in %d bytes, want %d in %d", s, appended, len(out)-6, count, size)
+	}
+	return string(out[6:]), count
 }
 
 // The first six are examples of the Unicode Standard, tables 3-8 to 3-11.
@@ -37,12 +41,12 @@ func TestReplacingMaximalSubparts(t *testing.T) {
 		{"12345678\xff12345678\xe9", "12345678\ufffd12345678\ufffd"},
 		{"\xf4\x8f\xbf\xbf\xf4\x90\x80\x80", "\U0010ffff\ufffd\ufffd\ufffd\ufffd"},
 	} {
-		got, count := clean(t, tc.in)
+		got, count := fixed(t, tc.in)
 		if got != tc.want || count != strings.Count(tc.want, "\ufffd")-strings.Count(tc.in, "\ufffd") {
 			t.Errorf("%x: got %q (%d replaced), want %q", tc.in, got, count, tc.want)
 		}
-		if naive, bad := naiveUTF8(tc.in); naive != tc.want || int(bad) != count {
-			t.Errorf("%x: the oracle gives %q (%d replaced), want %q", tc.in, naive, bad, tc.want)
+		if text, bad := oracle.Fix(tc.in); text != tc.want || int(bad) != count {
+			t.Errorf("%x: the oracle gives %q (%d replaced), want %q", tc.in, text, bad, tc.want)
 		}
 	}
 }
@@ -95,7 +99,7 @@ for l in sys.stdin:
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := clean(t, in[i]); got != string(want) {
+		if got, _ := fixed(t, in[i]); got != string(want) {
 			t.Errorf("%x: got %x, Python gives %x", in[i], got, want)
 		}
 	}
@@ -114,17 +118,17 @@ func TestValidAgreesWithTheStandardLibrary(t *testing.T) {
 				b.WriteString(bad[rng.IntN(len(bad))])
 			}
 		}
-		if s := b.String(); valid([]byte(s)) != utf8.ValidString(s) {
-			t.Fatalf("%q: valid is %v", s, valid([]byte(s)))
+		if s := b.String(); Valid([]byte(s)) != utf8.ValidString(s) {
+			t.Fatalf("%q: Valid is %v", s, Valid([]byte(s)))
 		}
 	}
 }
 
-func FuzzReplaceInvalid(f *testing.F) {
+func FuzzAppend(f *testing.F) {
 	f.Add([]byte("a\xe2\x82b\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, count := clean(t, string(data))
-		want, bad := naiveUTF8(string(data))
+		got, count := fixed(t, string(data))
+		want, bad := oracle.Fix(string(data))
 		if got != want || count != int(bad) {
 			t.Errorf("%x: got %x (%d), want %x (%d)", data, got, count, want, bad)
 		}
