@@ -1,6 +1,7 @@
 package textcol
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unsafe"
@@ -22,8 +23,8 @@ import (
 //
 //  1. Numbers are as programs write them. A zero followed by a digit (00501,
 //     -007), a plus sign (+34600123456), hexadecimal digits, separators of
-//     thousands: text. NaN, Infinity and -Infinity, spelled so, are float64; -0 is
-//     one too.
+//     thousands: text. NaN, Inf, -Inf, Infinity and -Infinity in any case are
+//     float64; -0 is one too.
 //  2. An integer is a float64 only where that has the same digits. So integers
 //     beyond int64 are uint64 where all fit that, and else text, unless they are
 //     float64s such as 100000000000000000000.
@@ -121,16 +122,29 @@ func (g *Guess) kindsOf(b []byte) kinds {
 		if _, ok := boolean(b); ok {
 			return isBool
 		}
-	case c == 'N' && string(b) == "NaN", c == 'I' && string(b) == "Infinity":
-		return isFloat
+	case c|0x20 == 'n' || c|0x20 == 'i':
+		if notANumber(b) {
+			return isFloat
+		}
 	}
 	return 0
+}
+
+// notANumber reports whether b is how programs write NaN or the infinite, in any case.
+func notANumber(b []byte) bool {
+	switch len(b) {
+	case 3:
+		return bytes.EqualFold(b, []byte("nan")) || bytes.EqualFold(b, []byte("inf"))
+	case 8:
+		return bytes.EqualFold(b, []byte("infinity"))
+	}
+	return false
 }
 
 func numberKinds(b []byte) kinds {
 	digits, negative := b, b[0] == '-'
 	if negative {
-		if string(b) == "-Infinity" {
+		if len(b) > 1 && b[1]|0x20 == 'i' && notANumber(b[1:]) {
 			return isFloat
 		}
 		digits = b[1:]

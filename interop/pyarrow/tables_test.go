@@ -1,6 +1,7 @@
 package pyarrow_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,4 +73,20 @@ func TestTables(t *testing.T) {
 		write(to, jsonlio.Write(to), operators.Project("i", "s", "b", "day", "at", "dec"))
 	}
 	run(t, py, check...)
+}
+
+// TestEmpty reads a file that pyarrow makes of a table without rows: it has a row
+// group whose pages lie nowhere.
+func TestEmpty(t *testing.T) {
+	py := python(t)
+	path := filepath.Join(t.TempDir(), "empty.parquet")
+	run(t, py, "-c", "import sys, pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'a': pa.array([], pa.int64())}), sys.argv[1])", path)
+	g := dataflow.New()
+	g.Source("in", parquetio.Scan(path)).Sink("out", csvio.Write(path+".csv"))
+	if _, err := executor.Run(t.Context(), g, executor.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path + ".csv"); err != nil || string(text) != "a\n" {
+		t.Errorf("%q, %v", text, err)
+	}
 }

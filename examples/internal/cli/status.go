@@ -103,7 +103,8 @@ func reasons(err error) []string {
 			return []string{line}
 		}
 	}
-	return []string{err.Error()}
+	line, _ := ofFile(err)
+	return []string{line}
 }
 
 // ofFile is err without the name of the package under io that it begins with. ok:
