@@ -41,12 +41,16 @@ func fed(t *testing.T, text string) string {
 	return path
 }
 
-func feed(t *testing.T, writer func() *os.File, text string) {
+// feed writes text, and closes the pipe when all of until are closed.
+func feed(t *testing.T, writer func() *os.File, text string, until ...chan struct{}) {
 	var wg sync.WaitGroup
 	t.Cleanup(wg.Wait)
 	wg.Go(func() {
 		if f := writer(); f != nil {
 			_, _ = f.WriteString(text) // the reader may have gone
+			for _, u := range until {
+				<-u
+			}
 			f.Close()
 		}
 	})
@@ -190,10 +194,14 @@ func TestEachCompressionOpensForItself(t *testing.T) {
 	if got := look(t, all, path, file.Gzip, 100); got != "text" {
 		t.Errorf("unpacked: %q", got)
 	}
-	feed(t, writer, packed.String())
-	if got := look(t, all, path, file.None, 100); got != packed.String() {
+	// The first stream still holds the pipe open, so that this writer need not wait for
+	// the second one. It has to stay until that is there to see it go.
+	opened := make(chan struct{})
+	feed(t, writer, packed.String(), opened)
+	if got := look(t, all, path, file.None, packed.Len()); got != packed.String() {
 		t.Errorf("as it is: %q", got)
 	}
+	close(opened)
 	for c, want := range map[file.Compression]string{file.Gzip: "text", file.None: packed.String()} {
 		s, err := all.Open(t.Context(), path, file.Options{Compression: c})
 		if err != nil {
@@ -228,8 +236,10 @@ func TestAStreamIsHandedOutOnce(t *testing.T) {
 	if got, err := io.ReadAll(first); err != nil || string(got) != "first" {
 		t.Errorf("%q, %v", got, err)
 	}
-	feed(t, writer, "second")
+	opened := make(chan struct{}) // as above: the first still holds the pipe open
+	feed(t, writer, "second", opened)
 	second, err := all.Open(t.Context(), path, file.Options{Compression: file.None})
+	close(opened)
 	if err != nil {
 		t.Fatal(err)
 	}
