@@ -96,6 +96,9 @@ func TestEveryCell(t *testing.T) {
 
 // A wrong answer voids its cell and fails the run; what is right stays.
 func TestWrongAnswer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures processes")
+	}
 	dir := t.TempDir()
 	mustBench(t, "data", "--rows", "200", "--out", dir, "--format", "txt,txt.gz,txt.zst", "text")
 	if again := mustBench(t, "data", "--rows", "200", "--out", dir, "text"); !strings.Contains(again, "is there already") {

@@ -112,7 +112,11 @@ func TestCast(t *testing.T) {
 }
 
 func TestFilterByExpression(t *testing.T) {
-	in, rows := randomInput(t, 300)
+	n := 300
+	if testing.Short() {
+		n = 60
+	}
+	in, rows := randomInput(t, n)
 	positive := func(r []any) bool { v, ok := r[0].(int32); return ok && v > 0 }
 	large := func(r []any) bool { f, ok := r[1].(float64); return ok && (f >= 1 || math.IsNaN(f)) }
 	i, f, s, b := operators.Col("i"), operators.Col("f"), operators.Col("s"), operators.Col("b")

@@ -212,17 +212,31 @@ func naive(d dialect, text string) (rows []naiveRow) {
 	return rows
 }
 
+// refused reports whether a header is none: one with NUL characters, or one with a CR
+// within it and without quotes.
+func refused(d dialect, line string) bool {
+	if strings.Contains(line, "\x00") {
+		return true
+	}
+	quoted := d.quote != 0 && strings.Contains(line, string(rune(d.quote)))
+	line = strings.TrimSuffix(line, "\n")
+	return strings.Contains(strings.TrimSuffix(line, "\r"), "\r") && !quoted
+}
+
 // naiveTable is the rows of text as columns of text, the header as names, and the
-// rows that are none. ok is false where a quote is never closed or there is no
-// header.
+// rows that are none. ok is false where a quote is never closed, where there is no
+// header or one that is refused, and of UTF-16.
 func naiveTable(d dialect, text string) (names []string, rows [][]any, bad []naiveRow, ok bool) {
+	if strings.HasPrefix(text, "\xFF\xFE") || strings.HasPrefix(text, "\xFE\xFF") {
+		return nil, nil, nil, false
+	}
 	for _, r := range naive(d, text) {
 		blank := len(r.fields) == 1 && r.fields[0] == naiveField{}
 		switch {
 		case r.open:
 			return nil, nil, nil, false
-		case names == nil && blank:
-		case names == nil && r.broken:
+		case names == nil && strings.Trim(r.raw, "\r\n") == "":
+		case names == nil && (r.broken || refused(d, r.raw)):
 			return nil, nil, nil, false
 		case names == nil:
 			var cells []cell
