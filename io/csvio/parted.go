@@ -76,10 +76,7 @@ func (p *parted) stateAt(at, first int64, look func(stretch) (transition, error)
 			p.changed.Wait()
 			continue
 		}
-		p.begun[next] = true
-		t, err := p.unlocked(func() (transition, error) { return look(next) })
-		delete(p.begun, next)
-		p.changed.Broadcast()
+		t, err := p.looked(next, look)
 		if err != nil {
 			return 0, err
 		}
@@ -87,11 +84,17 @@ func (p *parted) stateAt(at, first int64, look func(stretch) (transition, error)
 	}
 }
 
-// unlocked calls f without the lock.
-func (p *parted) unlocked(f func() (transition, error)) (transition, error) {
+// looked is what look finds, called without the lock. Those who wait for it go on
+// also where it panics.
+func (p *parted) looked(at stretch, look func(stretch) (transition, error)) (transition, error) {
+	p.begun[at] = true
 	p.mu.Unlock()
-	defer p.mu.Lock()
-	return f()
+	defer func() {
+		p.mu.Lock()
+		delete(p.begun, at)
+		p.changed.Broadcast()
+	}()
+	return look(at)
 }
 
 // compose is the state at a byte, where all is known of the text before; else the

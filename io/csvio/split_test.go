@@ -17,6 +17,7 @@ var (
 )
 
 var smallTexts = []string{
+	"\x00", "a\x00,b\n1,2\n", "a\rb\n1\r2\n",
 	"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4", "a,b", "a\n1\n2", "a\n\n1\n\n", "a,b\n\n1,2\n\r\n\n3,4\n\n",
 	byteOrderMark + "a,b\n1,2\n", byteOrderMark + "\"a\",b\n\"x\",2\n", "\n\na,b\n1,2\n",
 	"a,b\n\"x\",\"y\"\n\"x,\",\"\ny\"\n\"\"\"\",\"\"\n", "a,b\n\"1\n2\n3\",4\n5,\"6\r\n7\"\r\n",
