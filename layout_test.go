@@ -73,7 +73,7 @@ var thirdParty = map[string]string{
 	"github.com/rivo/uniseg":                "how wide text is on a terminal",
 	"github.com/schollz/progressbar":        "a progress bar on a terminal",
 	"github.com/spf13/pflag":                "GNU-style flags",
-	"golang.org/x/sys":                      "system calls",
+	"golang.org/x/sys":                      "system calls, and what the CPU can do",
 	"golang.org/x/term":                     "is it a terminal",
 }
 

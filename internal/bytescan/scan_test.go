@@ -1,0 +1,168 @@
+package bytescan
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// twin is one of the two that each function stands for.
+type twin struct {
+	name       string
+	masks      func(dst []uint64, data []byte, set [4]byte)
+	pairs      func(dst []uint64, data []byte, set [4]byte) bool
+	positions  func(dst []uint32, masks []uint64, base uint32) int
+	inQuotes   func(dst, quotes []uint64, carry uint64) uint64
+	asciiSteps func(data []byte) int
+}
+
+// twins are what the exported functions call here, and plain Go.
+var twins = []twin{
+	{"chosen", masks, pairs, positions, inQuotes, asciiSteps},
+	{"go", masksGo, pairsGo, positionsGo, inQuotesGo, asciiStepsGo},
+}
+
+// blocks is data filled up to whole blocks.
+func blocks(data []byte) []byte {
+	n := (len(data) + BlockBytes - 1) / BlockBytes * BlockBytes
+	return append(slices.Clone(data), make([]byte, n-len(data))...)
+}
+
+// check compares the twins, and the exported functions, with loops over bytes.
+func check(t *testing.T, data []byte, set [4]byte, base uint32) {
+	t.Helper()
+	data = blocks(data)
+	if len(data) == 0 {
+		return
+	}
+	n := len(data) / BlockBytes
+	four, pair := make([]uint64, 4*n), make([]uint64, n)
+	within, carry := make([]uint64, n), uint64(base)<<63>>63*^uint64(0)
+	wantOther, wantCarry := false, carry
+	var places []uint32
+	ascii := len(data)
+	for i, c := range data {
+		bit := uint64(1) << (i % 64)
+		for k, s := range set {
+			if c == s {
+				four[i/64*4+k] |= bit
+			}
+		}
+		if c == set[0] || c == set[1] {
+			pair[i/64] |= bit
+			places = append(places, base+uint32(i))
+			wantCarry = ^wantCarry
+		}
+		within[i/64] |= wantCarry & bit
+		wantOther = wantOther || c == set[2] || c == set[3]
+		if c >= 0x80 {
+			ascii = min(ascii, i)
+		}
+	}
+	dirty := func(n int) []uint64 { return slices.Repeat([]uint64{0xDEADBEEF}, n) }
+	for _, w := range twins {
+		gotFour, gotPair, gotWithin := dirty(4*n), dirty(n), dirty(n)
+		w.masks(gotFour, data, set)
+		if !slices.Equal(gotFour, four) {
+			t.Fatalf("%s masks of %q in %q: %x, want %x", w.name, set, data, gotFour, four)
+		}
+		if other := w.pairs(gotPair, data, set); other != wantOther || !slices.Equal(gotPair, pair) {
+			t.Fatalf("%s pairs of %q in %q: %x, %t, want %x, %t", w.name, set, data, gotPair, other, pair, wantOther)
+		}
+		to := make([]uint32, len(places)+PositionsSlack+1)
+		to[len(to)-1] = 0xDEADBEEF
+		if got := w.positions(to[:len(to)-1], pair, base); got != len(places) || !slices.Equal(to[:got], places) {
+			t.Fatalf("%s positions in %x: %d, want %d", w.name, pair, to[:got], places)
+		}
+		if to[len(to)-1] != 0xDEADBEEF {
+			t.Fatalf("%s positions in %x written behind the room", w.name, pair)
+		}
+		if got := w.positions(to[:len(to)-2], pair, base); got != -1 {
+			t.Fatalf("%s positions with too little room: %d", w.name, got)
+		}
+		if got := w.inQuotes(gotWithin, pair, carry); got != wantCarry || !slices.Equal(gotWithin, within) {
+			t.Fatalf("%s within %x, carry %x: %x, %x, want %x, %x", w.name, pair, carry, gotWithin, got, within, wantCarry)
+		}
+		if w.inQuotes(gotPair, gotPair, carry); !slices.Equal(gotPair, within) {
+			t.Fatalf("%s within %x in place: %x, want %x", w.name, pair, gotPair, within)
+		}
+		if len(data) >= asciiStep {
+			if got, want := w.asciiSteps(data), ascii/asciiStep*asciiStep; got != want {
+				t.Fatalf("%s ASCII steps of %q: %d, want %d", w.name, data, got, want)
+			}
+		}
+	}
+	for _, part := range [][]byte{data, data[:n], data[n/2 : len(data)-n/2]} {
+		want := bytes.IndexFunc(part, func(r rune) bool { return r >= 0x80 })
+		if want < 0 {
+			want = len(part)
+		}
+		if got := ASCII(part); got != want {
+			t.Fatalf("ASCII of %q: %d, want %d", part, got, want)
+		}
+	}
+}
+
+func TestTwins(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for _, alphabet := range []string{"a", ",", "ab,\n\"\r", "abcdefghijklmnopqrstuvwxyz,\n", "a\x00\x01\x7f\x80\x81\xff", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\xff,"} {
+		for range 300 {
+			data := make([]byte, r.IntN(1000))
+			for i := range data {
+				data[i] = alphabet[r.IntN(len(alphabet))]
+			}
+			var set [4]byte
+			for k := range set {
+				set[k] = alphabet[r.IntN(len(alphabet))]
+			}
+			check(t, data, set, r.Uint32())
+		}
+	}
+	for c := range 256 { // each byte against each
+		data := make([]byte, 256)
+		for i := range data {
+			data[i] = byte(i)
+		}
+		check(t, data, [4]byte{byte(c), byte(c + 1), byte(c + 128), byte(c)}, 0)
+	}
+}
+
+func FuzzTwins(f *testing.F) {
+	f.Add([]byte("a,\"b,\"\"c\"\n\xc3\xa9"), []byte(",\n\"\r"), uint32(7))
+	f.Fuzz(func(t *testing.T, data, set []byte, base uint32) {
+		check(t, data, [4]byte(append(set, 0, 0, 0, 0)), base)
+		check(t, bytes.Repeat(data, 9), [4]byte(append(set, 0, 0, 0, 0)), base)
+	})
+}
+
+func TestEmpty(t *testing.T) {
+	Masks(nil, nil, [4]byte{})
+	if Pairs(nil, nil, 0, 0, 0, 0) || Positions(nil, nil, 9) != 0 || InQuotes(nil, nil, 5) != 5 || ASCII(nil) != 0 {
+		t.Error("something was found in nothing")
+	}
+}
+
+func TestLengths(t *testing.T) {
+	data, m := make([]byte, 2*BlockBytes), make([]uint64, 8)
+	for name, f := range map[string]func(){
+		"Masks, part of a block":   func() { Masks(m, data[:100], [4]byte{}) },
+		"Masks, short":             func() { Masks(m[:7], data, [4]byte{}) },
+		"Pairs, part of a block":   func() { Pairs(m[:2], data[:127], 0, 0, 0, 0) },
+		"Pairs, long":              func() { Pairs(m[:3], data, 0, 0, 0, 0) },
+		"InQuotes":                 func() { InQuotes(m[:1], m[:2], 0) },
+		"Positions, nothing found": func() { Positions(make([]uint32, 7), m, 0) },
+		"Positions, one found":     func() { Positions(make([]uint32, 8), []uint64{4}, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			f()
+		})
+	}
+}
