@@ -129,6 +129,28 @@ type ColumnPruner interface {
 	PruneColumns(columns []string) Source
 }
 
+// Coder is a source that can give columns of text as codes: as dictionary<int32, T>
+// in place of T. That is cheaper where values repeat and the reader takes codes.
+type Coder interface {
+	Source
+
+	// Coded returns a source that gives as codes those of the named columns for
+	// which it can and which are not given so already; all else is as it was.
+	// Each chunk may have dictionaries of its own, with values that no row has.
+	Coded(columns []string) Source
+}
+
+// CodeTaker is an operator or reducer that gives the same answer, of the same
+// types, where columns of text come as codes (see [Coder]), and is no slower for
+// it. Without it a stage gets none of its input's columns so.
+type CodeTaker interface {
+	// Codes returns the names of the input columns that may come as codes where
+	// the output columns out, and no others, may leave as codes. An operator
+	// that passes a column on, in the codes in which it came, returns it only if
+	// out has all that it becomes. Columns that are not read need not be returned.
+	Codes(out []string) []string
+}
+
 // Bounder is an operator that drops every row that misses one of its bounds.
 type Bounder interface {
 	// Bounds are those of rows with the schema in, which has passed OutSchema.

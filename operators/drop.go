@@ -57,6 +57,8 @@ func (d *drop) InColumns(out []string) []string {
 	return slices.DeleteFunc(slices.Clone(out), func(c string) bool { return slices.Contains(d.columns, c) })
 }
 
+func (d *drop) Codes(out []string) []string { return d.InColumns(out) }
+
 // Narrow no longer needs the columns that it drops to be there.
 func (d *drop) Narrow(out []string) dataflow.Operator {
 	return &project{columns: d.InColumns(out), asInput: true}

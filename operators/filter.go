@@ -69,6 +69,7 @@ var (
 		dataflow.Tracer
 		dataflow.Bounder
 		dataflow.ColumnUser
+		dataflow.CodeTaker
 		dataflow.Narrower
 		fmt.Stringer
 	} = (*pruningFilter)(nil)
@@ -120,6 +121,25 @@ func (f *filter) Bounds(in *arrow.Schema) []dataflow.Bound {
 }
 
 func (f *pruningFilter) InColumns(out []string) []string { return union(out, f.p.Columns()) }
+
+// Codes are the columns that are passed on, and those that an expression compares:
+// it looks at each value of a dictionary once. Other predicates want them plain.
+func (f *pruningFilter) Codes(out []string) []string {
+	_, takes := f.p.(Expr)
+	compared := f.p.Columns()
+	var in []string
+	for _, c := range out {
+		if takes || !slices.Contains(compared, c) {
+			in = append(in, c)
+		}
+	}
+	for _, c := range compared {
+		if takes && f.only != nil && !slices.Contains(f.only, c) {
+			in = append(in, c)
+		}
+	}
+	return in
+}
 
 func (f *pruningFilter) Narrow(out []string) dataflow.Operator {
 	return &pruningFilter{filter{f.p, append([]string{}, out...)}}

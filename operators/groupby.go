@@ -74,6 +74,13 @@ func (g Grouping) InColumns([]string) []string {
 	return slices.Compact(in)
 }
 
+// Codes are the key columns: a table takes their codes for what they stand for. What
+// aggregates read comes plain.
+func (g Grouping) Codes([]string) []string {
+	read := Grouping{aggs: g.aggs}.InColumns(nil)
+	return slices.DeleteFunc(slices.Clone(g.columns), func(c string) bool { return slices.Contains(read, c) })
+}
+
 // Schemas checks columns, types and names. A partial has the key columns as they
 // come out, then the state columns of each aggregate, named by its number and the
 // column of the state: "0.sum".
@@ -190,5 +197,6 @@ var (
 	_ dataflow.Reducer    = Grouping{}
 	_ dataflow.Keyed      = Grouping{}
 	_ dataflow.ColumnUser = Grouping{}
+	_ dataflow.CodeTaker  = Grouping{}
 	_ fmt.Stringer        = Grouping{}
 )

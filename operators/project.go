@@ -54,6 +54,8 @@ func (p *project) TakesSelection() bool { return true }
 
 func (p *project) InColumns(out []string) []string { return intersect(p.columns, out) }
 
+func (p *project) Codes(out []string) []string { return p.InColumns(out) }
+
 func (p *project) Narrow(out []string) dataflow.Operator {
 	return &project{intersect(p.columns, out), p.asInput}
 }
@@ -66,6 +68,7 @@ type columnOperator interface {
 	dataflow.Operator
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
+	dataflow.CodeTaker
 	dataflow.Narrower
 	dataflow.Tracer
 

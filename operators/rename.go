@@ -120,6 +120,8 @@ func (r *rename) InColumns(out []string) []string {
 	return in
 }
 
+func (r *rename) Codes(out []string) []string { return r.InColumns(out) }
+
 // Narrow keeps all pairs, since a column that was renamed must not be passed on
 // under its old name, and asks only for those that are wanted.
 func (r *rename) Narrow(out []string) dataflow.Operator {

@@ -23,6 +23,7 @@ var _ interface {
 	dataflow.Operator
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
+	dataflow.CodeTaker
 	dataflow.Narrower
 	dataflow.Tracer
 	fmt.Stringer
@@ -86,6 +87,19 @@ func (s *selected) InColumns(out []string) []string {
 		in = union(in, n.Expr.Columns())
 	}
 	return in
+}
+
+// Codes are the columns that stand by themselves wherever they stand.
+func (s *selected) Codes(out []string) []string {
+	in, plain := []string{}, []string{}
+	for _, n := range s.named {
+		if column, ok := n.Expr.Column(); ok && slices.Contains(out, n.Name) {
+			in = union(in, []string{column})
+		} else {
+			plain = append(plain, n.Expr.Columns()...)
+		}
+	}
+	return slices.DeleteFunc(in, func(c string) bool { return slices.Contains(plain, c) })
 }
 
 func (s *selected) Narrow(out []string) dataflow.Operator { return &selected{s.wanted(out)} }

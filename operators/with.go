@@ -42,6 +42,7 @@ var _ interface {
 	dataflow.Operator
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
+	dataflow.CodeTaker
 	dataflow.Narrower
 	dataflow.Tracer
 	fmt.Stringer
@@ -107,6 +108,13 @@ func (w *with) InColumns(out []string) []string {
 		return rest
 	}
 	return union(rest, w.e.Columns())
+}
+
+// Codes are the columns that are passed on and not computed with.
+func (w *with) Codes(out []string) []string {
+	return slices.DeleteFunc(slices.Clone(out), func(c string) bool {
+		return c == w.name || slices.Contains(w.e.Columns(), c)
+	})
 }
 
 // Narrow computes nothing where the new column is not wanted. In the place of a column

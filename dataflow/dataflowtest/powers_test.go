@@ -56,6 +56,16 @@ func (a atLeast) Narrow(out []string) dataflow.Operator {
 	return a
 }
 
+func (a atLeast) Codes(out []string) []string {
+	switch a.fault {
+	case "takes codes that it must not hand on":
+		return []string{"name"}
+	case "takes codes of what it has not":
+		return []string{"shop"}
+	}
+	return slices.DeleteFunc(out, func(name string) bool { return name != "name" })
+}
+
 func (a atLeast) Bounds(*arrow.Schema) []dataflow.Bound {
 	if a.fault == "gives bounds that are too narrow" {
 		return []dataflow.Bound{{Column: "x", Op: dataflow.Greater, Value: a.least}}
@@ -113,6 +123,9 @@ func TestPowers(t *testing.T) {
 		"gives bounds that are too narrow": "without the rows that miss one of its bounds",
 		"narrows too much":                 "asked for columns",
 		"traces to another column":         "is not one of the rows",
+
+		"takes codes that it must not hand on": "where it makes x int64, y int64, name utf8 without",
+		"takes codes of what it has not":       `no column "shop"`,
 	} {
 		r := &recorder{}
 		dataflowtest.CheckOperator(r, atLeast{least: 3, fault: fault}, in, want)

@@ -44,6 +44,10 @@ func CheckReducer(t T, r dataflow.Reducer, in, want arrow.Record, opts ...Option
 		t.Errorf("dataflowtest: %s: %v", describe(r), err)
 		return
 	}
+	if err := checkCodes(r, in.Schema(), reducerSchemas(r)); err != nil {
+		t.Errorf("dataflowtest: %s: %v", describe(r), err)
+		return
+	}
 	keyed, ordered := isKeyed(r), isOrdered(r)
 	if keyed && ordered {
 		t.Errorf("dataflowtest: %s says that it is both Keyed and Ordered", describe(r))

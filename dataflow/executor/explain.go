@@ -3,7 +3,10 @@ package executor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 )
@@ -13,7 +16,8 @@ import (
 // Lines below one another are one pass over a batch; each line of a list gets
 // every batch. It marks what
 // [repartitions] the data, what [blocks] (gives nothing on before all of its input has
-// come), and which columns and bounds a source was asked for.
+// come), and which columns and bounds a source was asked for, and which of
+// them as codes.
 func Explain(ctx context.Context, g *dataflow.Graph) (string, error) {
 	p, err := newPlan(ctx, g, nil)
 	if err != nil {
@@ -40,6 +44,9 @@ func (p *plan) String() string {
 		case dataflow.KindSource:
 			fmt.Fprintf(&b, "source %q: %s\n", s.Name, s.Describe())
 			fmt.Fprintf(&b, "    reads %s\n", columnsOrNone(s))
+			if len(s.coded) > 0 {
+				fmt.Fprintf(&b, "    coded: %s\n", strings.Join(s.coded, ", "))
+			}
 			for _, bound := range s.bounds {
 				fmt.Fprintf(&b, "    rows where %s %s\n", bound.Column, strings.TrimSpace(fmt.Sprintf("%s %v", bound.Op, orNothing(bound.Value))))
 			}
@@ -112,7 +119,18 @@ func columnsOrNone(s *stagePlan) string {
 	if s.schemas.Out.NumFields() == 0 {
 		return "no columns, only how many rows there are"
 	}
-	return dataflow.FormatSchema(s.schemas.Out)
+	return dataflow.FormatSchema(withoutCodes(s.schemas.Out, s.coded))
+}
+
+// withoutCodes is schema with the values' types for the columns coded.
+func withoutCodes(schema *arrow.Schema, coded []string) *arrow.Schema {
+	fields := schema.Fields()
+	for i, f := range fields {
+		if d, ok := f.Type.(*arrow.DictionaryType); ok && slices.Contains(coded, f.Name) {
+			fields[i].Type = d.ValueType
+		}
+	}
+	return arrow.NewSchema(fields, nil)
 }
 
 func orNothing(v any) any {

@@ -30,6 +30,7 @@ type stagePlan struct {
 	needsCut   bool     // and on how they are cut to splits and chunks
 	ordered    bool     // its rows come with an order
 	pruned     bool     // the source was asked for fewer columns
+	coded      []string // columns that the source was asked for as codes, and gives so
 	bounds     []dataflow.Bound
 	pipe       *pipePlan // that begins with its output; nil for what is fused
 }
@@ -88,6 +89,9 @@ func newPlan(ctx context.Context, g *dataflow.Graph, target *dataflow.Stage) (*p
 		p.target = of[target]
 	}
 	pruneColumns(p)
+	if err := codeColumns(ctx, p); err != nil {
+		return nil, err
+	}
 	pushBounds(p)
 	if err := p.resolve(ctx); err != nil {
 		return nil, err
@@ -118,14 +122,14 @@ func (p *plan) resolve(ctx context.Context) error {
 	stages, changed := make([]*dataflow.Stage, len(p.stages)), false
 	for i, s := range p.stages {
 		stages[i] = s.Stage
-		changed = changed || s.pruned || s.Columns != nil
+		changed = changed || s.pruned || s.Columns != nil || s.coded != nil
 	}
 	if !changed {
 		return nil
 	}
 	schemas, err := dataflow.Resolve(ctx, stages)
 	if err != nil {
-		return fmt.Errorf("with the columns that are not needed left out: %w", err)
+		return fmt.Errorf("with columns left out that are not needed, and others as codes: %w", err)
 	}
 	for _, s := range p.stages {
 		s.schemas = schemas[s.Stage]
