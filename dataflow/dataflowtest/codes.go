@@ -53,7 +53,7 @@ func checkCodes(role any, in *arrow.Schema, schemas schemasOf) error {
 		codes := taker.Codes(slices.Clone(may))
 		coded, err := codedSchema(in, codes)
 		if err != nil {
-			return fmt.Errorf("Codes of %q: %w", may, err)
+			return fmt.Errorf("its Codes of %q: %w", may, err)
 		}
 		got, err := schemas(coded)
 		if err != nil {
