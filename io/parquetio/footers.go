@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -124,7 +123,7 @@ func (f *footers) makePlan(ctx context.Context, env *dataflow.Env) (*plan, error
 	}
 	var fields []arrow.Field
 	for i, c := range first.cols {
-		if s.columns != nil && !slices.Contains(s.columns, c.name) {
+		if !s.reads(c.name) {
 			continue
 		}
 		if c.err != nil {
@@ -144,12 +143,14 @@ func (f *footers) makePlan(ctx context.Context, env *dataflow.Env) (*plan, error
 // coded says of each column of the first file whether it is yielded as a
 // dictionary.
 func (f *footers) coded(ctx context.Context, p *plan, env *dataflow.Env) ([]bool, error) {
-	coded := make([]bool, len(p.first.cols))
-	if !f.source.dictionaries {
-		return coded, nil
-	}
+	coded, some := make([]bool, len(p.first.cols)), false
 	for i := range coded {
-		coded[i] = p.first.allCoded(&p.first.cols[i])
+		c := &p.first.cols[i]
+		coded[i] = f.source.reads(c.name) && f.source.codes(c.name) && p.first.allCoded(c)
+		some = some || coded[i]
+	}
+	if !some {
+		return coded, nil
 	}
 	for _, in := range p.inputs[1:] {
 		foot, err := f.get(ctx, in.Path, env)

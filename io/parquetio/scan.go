@@ -19,6 +19,7 @@ import (
 type Source struct {
 	paths        file.Paths
 	dictionaries bool
+	coded        []string // columns that are dictionaries where they can be
 	columns      []string // in no order; nil: all
 	bounds       []dataflow.Bound
 	stats        *counters
@@ -52,11 +53,30 @@ func Scan(paths ...string) *Source {
 // Dictionaries is s with those string and binary columns as dictionary<int32, …> of
 // which the footers say that every page of every file is dictionary-coded: the
 // codes of the file become those of the array. Each row group has a dictionary of
-// its own. The footers of all files are read to know the schema.
+// its own, which its batches share, and which may have values that no row has. The
+// footers of all files are read to know the schema.
 func (s *Source) Dictionaries() *Source {
 	out := *s
 	out.dictionaries = true
 	return &out
+}
+
+// Coded is s with those of the named columns as dictionaries that Dictionaries makes
+// so: other columns, and names that are none of a column, change nothing.
+func (s *Source) Coded(columns []string) dataflow.Source {
+	out := *s
+	out.coded = slices.Concat(s.coded, columns)
+	return &out
+}
+
+// reads reports whether the column is one of the source's.
+func (s *Source) reads(column string) bool {
+	return s.columns == nil || slices.Contains(s.columns, column)
+}
+
+// codes reports whether the column is wanted as a dictionary.
+func (s *Source) codes(column string) bool {
+	return s.dictionaries || slices.Contains(s.coded, column)
 }
 
 // String is the source as plans print it.
@@ -65,6 +85,8 @@ func (s *Source) String() string {
 	b.WriteString("parquet of " + s.paths.String())
 	if s.dictionaries {
 		b.WriteString(", dictionaries")
+	} else if len(s.coded) > 0 {
+		b.WriteString(", codes of (" + strings.Join(s.coded, ", ") + ")")
 	}
 	if s.columns != nil {
 		b.WriteString(", columns (" + strings.Join(s.columns, ", ") + ")")
@@ -80,7 +102,7 @@ func (s *Source) PruneColumns(columns []string) dataflow.Source {
 	out := *s
 	out.columns = []string{}
 	for _, c := range columns {
-		if s.columns == nil || slices.Contains(s.columns, c) {
+		if s.reads(c) {
 			out.columns = append(out.columns, c)
 		}
 	}

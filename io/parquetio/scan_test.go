@@ -164,6 +164,19 @@ func TestDictionaries(t *testing.T) {
 	if d := df.Diff(plain, res.rows); d != "" {
 		t.Error(d)
 	}
+	// Coded asks for some columns; one that is not coded, and one that is not there, stay.
+	some := read(t, Scan(path).Coded([]string{"bytes", "many"}).(*Source).Coded([]string{"gone"}), 700)
+	if some.err != nil {
+		t.Fatal(some.err)
+	}
+	for i, want := range []arrow.Type{arrow.STRING, arrow.STRING, arrow.DICTIONARY, arrow.STRING} {
+		if got := some.schema.Field(i).Type; got.ID() != want {
+			t.Errorf("column %q is %s, want %s", some.schema.Field(i).Name, got, want)
+		}
+	}
+	if d := df.Diff(plain, some.rows); d != "" {
+		t.Error(d)
+	}
 	// A file where a column is not coded takes the promise back.
 	other := save(t, theirs(t, []arrow.Record{rec}, 2000, []parquet.WriterProperty{parquet.WithDictionaryDefault(false)}))
 	both := read(t, Scan(path, other).Dictionaries(), 700)
