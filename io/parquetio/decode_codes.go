@@ -34,9 +34,62 @@ func (c *codes) readTo(out []int32) error {
 		return fmt.Errorf("dictionary codes: %w", err)
 	}
 	if most := maxCode(out); int64(most) >= int64(c.entries) {
-		return fmt.Errorf("code %d of a dictionary of %d", most, c.entries)
+		return errCode(most, c.entries)
 	}
 	return nil
+}
+
+func errCode(code uint32, entries int) error {
+	return fmt.Errorf("code %d of a dictionary of %d", code, entries)
+}
+
+// gather writes the entries of dict, of width bytes each, that the next n codes name
+// to dst.
+func (c *codes) gather(dst, dict []byte, width, n int) error {
+	switch width {
+	case 1:
+		return gatherTyped(c, dst[:n], dict)
+	case 2:
+		return gatherTyped(c, cast[uint16](dst)[:n], cast[uint16](dict))
+	case 4:
+		return gatherTyped(c, cast[uint32](dst)[:n], cast[uint32](dict))
+	case 8:
+		return gatherTyped(c, cast[uint64](dst)[:n], cast[uint64](dict))
+	case 16:
+		return gatherTyped(c, cast[pair](dst)[:n], cast[pair](dict))
+	case 32:
+		return gatherTyped(c, cast[quad](dst)[:n], cast[quad](dict))
+	}
+	codes, err := c.read(n)
+	if err != nil {
+		return err
+	}
+	for i, code := range codes {
+		copy(dst[i*width:(i+1)*width], dict[int(code)*width:])
+	}
+	return nil
+}
+
+func gatherTyped[T any](c *codes, dst, dict []T) error {
+	dict = dict[:c.entries]
+	if c.stream.width > lookUpMost {
+		codes, err := c.read(len(dst))
+		if err == nil {
+			pick(dst, dict, codes)
+		}
+		return err
+	}
+	if err := lookUp(&c.stream, dst, dict); err != nil {
+		return fmt.Errorf("dictionary codes: %w", err)
+	}
+	return nil
+}
+
+func pick[T any](dst, dict []T, codes []int32) {
+	dst = dst[:len(codes)]
+	for i, c := range codes {
+		dst[i] = dict[c]
+	}
 }
 
 // maxCode is the largest code; one of 32 bits with the highest set is large.

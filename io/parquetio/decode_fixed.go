@@ -92,11 +92,9 @@ func (f *fixed) read(at, rows, present int, valid []byte) error {
 	dst := f.out.Bytes()[at*f.width : (at+rows)*f.width]
 	switch f.encoding {
 	case encodingDictionary, encodingOldDictionary:
-		codes, err := f.codes.read(present)
-		if err != nil {
+		if err := f.codes.gather(dst, f.dict.b, f.width, present); err != nil {
 			return err
 		}
-		gather(dst, f.dict.b, f.width, codes)
 	case encodingPlain:
 		n, err := f.convert(dst, f.plain, present)
 		if err != nil {
@@ -162,35 +160,6 @@ func cast[T any](b []byte) []T {
 type pair [2]uint64
 
 type quad [4]uint64
-
-// gather writes the entries of dict that codes name to dst.
-func gather(dst, dict []byte, width int, codes []int32) {
-	switch width {
-	case 1:
-		pick(dst, dict, codes)
-	case 2:
-		pick(cast[uint16](dst), cast[uint16](dict), codes)
-	case 4:
-		pick(cast[uint32](dst), cast[uint32](dict), codes)
-	case 8:
-		pick(cast[uint64](dst), cast[uint64](dict), codes)
-	case 16:
-		pick(cast[pair](dst), cast[pair](dict), codes)
-	case 32:
-		pick(cast[quad](dst), cast[quad](dict), codes)
-	default:
-		for i, c := range codes {
-			copy(dst[i*width:(i+1)*width], dict[int(c)*width:])
-		}
-	}
-}
-
-func pick[T any](dst, dict []T, codes []int32) {
-	dst = dst[:len(codes)]
-	for i, c := range codes {
-		dst[i] = dict[c]
-	}
-}
 
 // spreadFixed is spread for values of width bytes.
 func spreadFixed(dst []byte, width int, valid []byte, at, present int) {
