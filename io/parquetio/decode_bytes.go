@@ -20,8 +20,7 @@ type bytesColumn[O int32 | int64] struct {
 	codes    codes
 	plain    []byte      // PLAIN values that are left
 	delta    *deltaBytes // nil until there is a page
-	dict     scratch
-	entries  scratch // offsets in dict, uint32
+	dict     entries
 
 	offsets *memory.Buffer
 	bytes   *memory.Buffer
@@ -35,42 +34,12 @@ var (
 )
 
 func newBytesColumn[O int32 | int64](t arrow.DataType, env *dataflow.Env) *bytesColumn[O] {
-	return &bytesColumn[O]{t: t, env: env, dict: scratch{env: env}, entries: scratch{env: env}}
+	return &bytesColumn[O]{t: t, env: env, dict: entries{slots: scratch{env: env}, long: scratch{env: env}}}
 }
 
-// dictionary keeps the entries without their lengths. A page is shorter than 4 GiB.
 func (c *bytesColumn[O]) dictionary(p *page) error {
-	n := p.values
-	if n > len(p.data)/4 {
-		return fmt.Errorf("a dictionary of %d values in %d bytes", n, len(p.data))
-	}
-	dict, err := c.dict.room(len(p.data) + wideCopy)
-	if err != nil {
-		return err
-	}
-	room, err := c.entries.room(4 * (n + 1))
-	if err != nil {
-		return err
-	}
-	c.codes.entries = n
-	return cutDictionary(p.data, dict, cast[uint32](room))
-}
-
-// cutDictionary writes the PLAIN values of data to dict, one behind another, and
-// where each begins, and the last ends, to offsets.
-func cutDictionary(data, dict []byte, offsets []uint32) error {
-	at, to := 0, 0
-	for i := range len(offsets) - 1 {
-		v, next, err := plainBytes(data, at)
-		if err != nil {
-			return err
-		}
-		offsets[i] = uint32(to)
-		to += copy(dict[to:], v)
-		at = next
-	}
-	offsets[len(offsets)-1] = uint32(to)
-	return nil
+	c.codes.entries = p.values
+	return c.dict.fill(p)
 }
 
 func (c *bytesColumn[O]) page(p *page) error {
@@ -107,9 +76,12 @@ func offsetBytes[O int32 | int64]() int {
 
 func (c *bytesColumn[O]) full() bool { return c.used >= batchBytes }
 
+// growBytes is for how much more room than the next value's is asked at most.
+const growBytes = 32 << 10
+
 // wideCopy is how many bytes short strings are copied at once, so that there is
 // room for as many behind the last one.
-const wideCopy = 16
+const wideCopy = 32
 
 func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 	offsets := cast[O](c.offsets.Bytes())[at : at+rows+1]
@@ -119,11 +91,13 @@ func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 		if err != nil {
 			return err
 		}
-		entries := cast[uint32](c.entries.b)
-		if err := c.room(codeBytes(codes, entries)); err != nil {
-			return err
+		slots := cast[slot](c.dict.slots.b)
+		if most := int64(len(codes)) * c.dict.longest; int64(c.used)+most+wideCopy > min(int64(len(c.bytes.Buf())), stringsMost) {
+			if err := c.room(codeBytes(codes, slots)); err != nil {
+				return err
+			}
 		}
-		c.used = appendCoded(c.bytes.Buf(), c.used, offsets, c.dict.b, entries, codes)
+		c.used = appendCoded(c.bytes.Buf(), c.used, offsets, slots, c.dict.long.b, codes)
 	case encodingDeltaLengths, encodingDeltaBytes:
 		total, err := c.delta.measure(present)
 		if err != nil {
@@ -136,15 +110,9 @@ func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 			return err
 		}
 	default:
-		total, err := measurePlain(c.plain, present)
-		if err != nil {
+		if err := appendPlain(c, offsets, present); err != nil {
 			return err
 		}
-		if err := c.room(int64(total)); err != nil {
-			return err
-		}
-		c.used = appendPlain(c.bytes.Buf(), c.used, offsets, c.plain, present)
-		c.plain = c.plain[total+4*present:]
 	}
 	if valid != nil {
 		spreadOffsets(offsets, valid, at, present)
@@ -192,76 +160,64 @@ func (c *bytesColumn[O]) drop() {
 }
 
 func (c *bytesColumn[O]) close() {
-	c.dict.free()
-	c.entries.free()
+	c.dict.slots.free()
+	c.dict.long.free()
 	if c.delta != nil {
 		c.delta.last.free()
 	}
 }
 
-// codeBytes is how many bytes the entries that codes name have together.
-func codeBytes(codes []int32, entries []uint32) int64 {
-	n := int64(0)
-	for _, c := range codes {
-		n += int64(entries[c+1] - entries[c])
+// appendPlain appends the next n PLAIN values and writes where each ends to
+// offsets[1:].
+func appendPlain[O int32 | int64](c *bytesColumn[O], offsets []O, n int) error {
+	offsets[0] = O(c.used)
+	ends := offsets[1 : n+1]
+	for {
+		done, used, at := copyPlain(c.bytes.Buf(), c.used, ends, c.plain)
+		c.used, c.plain, ends = used, c.plain[at:], ends[done:]
+		if len(ends) == 0 {
+			return nil
+		}
+		// What copyPlain stops at: no room, the end of the page, or no value.
+		v, next, err := plainBytes(c.plain, 0)
+		if err != nil {
+			return err
+		}
+		// The others may well be as long.
+		ahead := min(len(ends)*max(len(v), wideCopy), growBytes)
+		if err := c.room(int64(max(ahead, len(v)))); err != nil {
+			return err
+		}
+		c.used += copy(c.bytes.Buf()[c.used:], v)
+		c.plain, ends[0] = c.plain[next:], O(c.used)
+		ends = ends[1:]
 	}
-	return n
 }
 
-// appendCoded appends the entries of dict that codes name to b from used on, and
-// writes where each ends to offsets[1:]. It returns where the last one ends.
-func appendCoded[O int32 | int64](b []byte, used int, offsets []O, dict []byte, entries []uint32, codes []int32) int {
-	offsets[0] = O(used)
-	to := offsets[1 : len(codes)+1]
-	for i, c := range codes {
-		from, end := entries[c], entries[c+1]
-		n := int(end - from)
-		if n <= wideCopy {
-			*(*[wideCopy]byte)(b[used:]) = *(*[wideCopy]byte)(dict[from:])
-		} else {
-			copy(b[used:], dict[from:end])
+// copyPlain copies PLAIN values of src to b, from used on, and writes where each ends
+// to ends, as long as both have room for a wide copy. It returns how many it has
+// copied, where the last one ends, and how many bytes of src they took.
+func copyPlain[O int32 | int64](b []byte, used int, ends []O, src []byte) (n, end, at int) {
+	for n < len(ends) && at+4+wideCopy <= len(src) && used+wideCopy <= len(b) {
+		size := int(binary.LittleEndian.Uint32(src[at:]))
+		from := at + 4
+		switch {
+		case size <= wideCopy/2:
+			*(*[wideCopy / 2]byte)(b[used:]) = *(*[wideCopy / 2]byte)(src[from:])
+		case size <= wideCopy:
+			*(*[wideCopy]byte)(b[used:]) = *(*[wideCopy]byte)(src[from:])
+		default:
+			if size > len(src)-from || size > len(b)-used-wideCopy {
+				return n, used, at
+			}
+			copy(b[used:used+size], src[from:])
 		}
-		used += n
-		to[i] = O(used)
-	}
-	return used
-}
-
-// measurePlain is how many bytes the first n PLAIN values of b have together,
-// without their lengths.
-func measurePlain(b []byte, n int) (int, error) {
-	at := 0
-	for range n {
-		if at+4 > len(b) {
-			return 0, errPlainEnds
-		}
-		size := int(binary.LittleEndian.Uint32(b[at:]))
-		if at += 4; size > len(b)-at {
-			return 0, fmt.Errorf("a value of %d bytes, where its page has %d left", size, len(b)-at)
-		}
-		at += size
-	}
-	return at - 4*n, nil
-}
-
-// appendPlain appends the first n PLAIN values of src to b from used on, and writes
-// where each ends to offsets[1:].
-func appendPlain[O int32 | int64](b []byte, used int, offsets []O, src []byte, n int) int {
-	offsets[0] = O(used)
-	to := offsets[1 : n+1]
-	for i := range to {
-		size := int(binary.LittleEndian.Uint32(src))
-		src = src[4:]
-		if size <= wideCopy && len(src) >= wideCopy {
-			*(*[wideCopy]byte)(b[used:]) = *(*[wideCopy]byte)(src)
-		} else {
-			copy(b[used:], src[:size])
-		}
-		src = src[size:]
 		used += size
-		to[i] = O(used)
+		at = from + size
+		ends[n] = O(used)
+		n++
 	}
-	return used
+	return n, used, at
 }
 
 // spreadOffsets moves the ends of the present values to the rows that have one; the

@@ -45,6 +45,23 @@ func (d *dictionaryColumn) dictionary(p *page) error {
 	return nil
 }
 
+// cutDictionary writes the PLAIN values of data to dict, one behind another, and
+// where each begins, and the last ends, to offsets.
+func cutDictionary(data, dict []byte, offsets []uint32) error {
+	at, to := 0, 0
+	for i := range len(offsets) - 1 {
+		v, next, err := plainBytes(data, at)
+		if err != nil {
+			return err
+		}
+		offsets[i] = uint32(to)
+		to += copy(dict[to:], v)
+		at = next
+	}
+	offsets[len(offsets)-1] = uint32(to)
+	return nil
+}
+
 func (d *dictionaryColumn) page(p *page) error {
 	switch p.encoding {
 	case encodingDictionary, encodingOldDictionary:

@@ -78,7 +78,9 @@ func BenchmarkLookUp(b *testing.B) {
 			do   func(c *codes) error
 		}{
 			{"fused", func(c *codes) error { return c.gather(dst, dict, 8, n) }},
-			{"naive", func(c *codes) error { return naiveLookUp(cast[uint64](dst), cast[uint64](dict), c.stream.packed, width) }},
+			{"naive", func(c *codes) error {
+				return naiveLookUp(cast[uint64](dst), cast[uint64](dict), c.stream.packed, width)
+			}},
 		} {
 			b.Run(fmt.Sprintf("%d bits/%s", width, way.name), func(b *testing.B) {
 				c := codes{entries: entries}
