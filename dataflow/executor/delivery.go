@@ -105,8 +105,17 @@ func (d *delivery) drop() {
 // moved counts bytes that wait in a queue, or no longer do.
 func (r *run) moved(held *account, n int64) {
 	held.reserved.Add(n)
-	now := r.transit.Add(n)
-	if w := r.sched.window; n < 0 && now <= w && now-n > w {
+	if n < 0 {
+		r.eased(-n)
+	} else {
+		r.transit.Add(n)
+	}
+}
+
+// eased counts bytes that hold up sources no longer.
+func (r *run) eased(n int64) {
+	now := r.transit.Add(-n)
+	if w := r.sched.window; now <= w && now+n > w {
 		r.sched.eased()
 	}
 }

@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -302,7 +303,16 @@ func (n *drawnNode) reduce(answers map[*drawnNode]table) table {
 
 func (n *drawnNode) keyed() bool { return n.what == "group" || n.what == "first of group" }
 
-func keyPartition(key int64, partitions int) int { return int(mix(key) % uint64(partitions)) }
+// keyPartition cuts the hashes into ranges, so that partitions that are cut again keep
+// their order.
+func keyPartition(key int64, partitions int) int {
+	hi, _ := bits.Mul64(mix(key), uint64(partitions))
+	return int(hi)
+}
+
+// exchangePartitions is the fan-out of the exchange of a keyed reduction. Four of them
+// are a split of the answer.
+const exchangePartitions = 4 * dataflow.DefaultPartitions
 
 // cut is the splits of a source: as drawn, or each of them halved.
 func (n *drawnNode) cut(splitBytes int64) [][]row {
@@ -403,7 +413,7 @@ func (n *drawnNode) reduceRows(cols []string, rows []row) []row {
 			out = append(out, g)
 		}
 		slices.SortFunc(out, func(a, b row) int {
-			pa, pb := keyPartition(a[0], dataflow.DefaultPartitions), keyPartition(b[0], dataflow.DefaultPartitions)
+			pa, pb := keyPartition(a[0], exchangePartitions), keyPartition(b[0], exchangePartitions)
 			if pa != pb {
 				return pa - pb
 			}

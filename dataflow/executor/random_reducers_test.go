@@ -62,7 +62,7 @@ func (d drawnReducer) NewAccumulator(in *arrow.Schema, env dataflow.Env, x dataf
 	if err := d.at("NewAccumulator", env); err != nil {
 		return nil, err
 	}
-	if d.Keyed() != (env.Partitions == dataflow.DefaultPartitions) {
+	if env.Partitions != 1 && !(d.Keyed() && env.Partitions == exchangePartitions) {
 		d.world.complain("%q: %d partitions", d.node.name, env.Partitions)
 	}
 	return &drawnAccumulator{instance: d.instance(env), d: d, schema: in, in: schemaColumns(in), x: x}, nil

@@ -86,7 +86,7 @@ func (p *splitStep) push(w *worker, c dataflow.Chunk) error {
 	s, err := d.fold(w, c, p.selection, p.pool, func() (*slot, error) {
 		var err error
 		if p.slot == nil {
-			p.slot, err = d.newSlot(w)
+			p.slot, err = d.newSlot(w, 1)
 		}
 		return p.slot, err
 	})
@@ -160,7 +160,7 @@ func (part *reducePart) fold(w *worker, c dataflow.Chunk, p *partStep) error {
 	s, err := part.reduction.fold(w, c, p.selection, p.pool, func() (*slot, error) {
 		var err error
 		if part.slot == nil {
-			part.slot, err = part.reduction.newSlot(w)
+			part.slot, err = part.reduction.newSlot(w, 1)
 		}
 		return part.slot, err
 	})

@@ -17,7 +17,7 @@ import (
 //     in a tree; if a keyed reducer's hold much, or have let go of state before,
 //     or what follows depends on how its answer is cut to splits, all of it goes
 //     through the exchange to the owners of the partitions, which merge in
-//     parallel.
+//     parallel, a partition at a time.
 //   - bySplit: it is not commutative. Each split is folded into an accumulator
 //     of its own, and those are merged left to right in a tree over the splits.
 //   - byPartition: the input is partitioned. Each partition is folded into an
@@ -33,8 +33,9 @@ type reduction struct {
 	locals []*slot   // by worker
 	owners []*owner  // of the partitions; nil: not needed so far
 	used   sync.Once // the exchange has been
-	held   *account  // of the owners' mailboxes
+	held   *account  // of what waits for the owners
 	drains atomic.Int32
+	patience
 
 	bySplit bool
 	tree    *mergeTree
@@ -53,6 +54,7 @@ const mergeBytes = 4 << 20
 func newReduction(r *run, s *stageRun) *reduction {
 	d := &reduction{run: r, stage: s, keyed: isKeyed(s.Reducer), placed: usesPlace(s.Reducer), slots: map[*slot]bool{}}
 	d.held = r.ledger.open(s.Name, "partials in transit", nil)
+	d.bytes.Store(min(firstPatience, r.opts.MemoryBytes/8))
 	switch in := r.stages[s.inputs[0].index]; {
 	case in.partitions > 0:
 		for i := range in.partitions {
@@ -78,15 +80,6 @@ func (d *reduction) splits() int64 {
 		return dataflow.DefaultPartitions
 	}
 	return 1
-}
-
-// makeOwners makes the owners of the partitions, once: most reductions need none.
-func (d *reduction) makeOwners() {
-	d.used.Do(func() {
-		for i := range dataflow.DefaultPartitions {
-			d.owners = append(d.owners, newOwner(d, i))
-		}
-	})
 }
 
 func (d *reduction) addInput() { d.inputs.Add(1) }
@@ -160,8 +153,8 @@ func (d *reduction) mergeLocals(w *worker) error {
 			}
 			s.close()
 			if d.drains.Add(-1) == 0 {
-				for _, o := range d.owners {
-					o.mailbox.close()
+				for split := range dataflow.DefaultPartitions {
+					d.run.sched.add(unit{stage: d.stage, split: -1, do: func(w *worker) error { return d.giveOwned(w, split) }})
 				}
 			}
 			return nil
@@ -176,7 +169,7 @@ func (d *reduction) answer(w *worker, s *slot) error {
 		w.enter(d.stage, dataflow.Chunk{})
 		var err error
 		if s == nil {
-			if s, err = d.newSlot(w); err != nil {
+			if s, err = d.newSlot(w, 1); err != nil {
 				return err
 			}
 		}
@@ -202,34 +195,59 @@ func (d *reduction) answer(w *worker, s *slot) error {
 // give emits the answer of s, which may be nil, as a split of the pipeline
 // behind the reduction, and closes s.
 func (d *reduction) give(w *worker, split int64, s *slot) error {
+	if err := d.giveParts(w, split, 1, func(int) (*slot, error) { return s, nil }); err != nil {
+		return err
+	}
+	if s != nil {
+		s.close() // which is not asked for where nothing is wanted any more
+	}
+	return nil
+}
+
+// giveParts emits the answers of n slots as one split, and closes each before it asks for
+// the next.
+func (d *reduction) giveParts(w *worker, split int64, n int, part func(i int) (*slot, error)) error {
 	p := d.pipe()
 	w.rank = dataflow.Place{Split: int64(p.plan.index), Row: split}
-	w.frame = frame{split: fmt.Sprintf("answer %d of %q", split, d.stage.Name)}
-	w.enter(d.stage, dataflow.Chunk{})
+	enter := func() {
+		w.frame = frame{split: fmt.Sprintf("answer %d of %q", split, d.stage.Name)}
+		w.enter(d.stage, dataflow.Chunk{})
+	}
+	enter()
 	c, err := w.chain(p)
 	if err != nil {
 		return err
 	}
 	c.head.begin(split)
-	if s != nil && !p.full() {
+	var row int64
+	for i := 0; i < n && !p.full(); i++ {
+		s, err := part(i)
+		if err != nil {
+			return err
+		}
+		if s == nil {
+			continue
+		}
+		enter()
 		if s, err = s.whole(w); err != nil {
 			return err
 		}
-		if err := d.emit(w, split, s, c); err != nil {
+		stop, err := d.emit(w, split, &row, s, c)
+		if err != nil {
 			return err
 		}
-	}
-	if s != nil {
-		s.close()
+		if s.close(); stop {
+			break
+		}
 	}
 	return c.head.end(w, split)
 }
 
-// emit pushes the answer of s through c.
-func (d *reduction) emit(w *worker, split int64, s *slot, c *chain) error {
-	var row int64
+// emit pushes the answer of s, whose first row is *row of the split, through c. stop:
+// no more of the split is wanted.
+func (d *reduction) emit(w *worker, split int64, row *int64, s *slot, c *chain) (stop bool, err error) {
 	var below error // that the pipeline returned; the accumulator is to return it
-	err := s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
+	err = s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
 		n := int64(out.Rows())
 		if below == nil && n > 0 {
 			below = cmp.Or(checkSchema(d.stage, out), d.run.ctx.Err())
@@ -238,8 +256,8 @@ func (d *reduction) emit(w *worker, split int64, s *slot, c *chain) error {
 			out.Rec.Release()
 			return below
 		}
-		out.At = dataflow.Place{Split: split, Row: row}
-		row += n
+		out.At = dataflow.Place{Split: split, Row: *row}
+		*row += n
 		d.stage.statsOf(w).rowsOut.Add(n)
 		below = c.head.push(w, out)
 		return below
@@ -248,9 +266,9 @@ func (d *reduction) emit(w *worker, split int64, s *slot, c *chain) error {
 		err = below
 	}
 	if isStop(err) {
-		return nil
+		return true, nil
 	}
-	return err
+	return false, err
 }
 
 func (d *reduction) close() {
@@ -268,46 +286,4 @@ func (d *reduction) close() {
 		s.release()
 	}
 	d.held.close()
-}
-
-// owner is a partition of a keyed reduction, and merges what the workers'
-// accumulators let go of.
-type owner struct {
-	mailbox
-	reduction *reduction
-	index     int
-	name      string // as errors have it
-	slot      *slot
-}
-
-func newOwner(d *reduction, index int) *owner {
-	o := &owner{reduction: d, index: index, name: fmt.Sprintf("partition %d", index)}
-	o.mailbox = mailbox{run: d.run, stage: d.stage, held: d.held, handle: o.take, finish: o.end}
-	return o
-}
-
-func (o *owner) take(w *worker, it item) error {
-	defer it.chunk.Rec.Release()
-	o.place(w)
-	if o.slot == nil {
-		s, err := o.reduction.newSlot(w)
-		if err != nil {
-			return err
-		}
-		o.slot = s
-	}
-	return o.slot.fold(it)
-}
-
-func (o *owner) end(w *worker) error {
-	o.place(w)
-	if err := o.reduction.give(w, int64(o.index), o.slot); err != nil {
-		return err
-	}
-	return o.reduction.pipe().unitDone(w)
-}
-
-func (o *owner) place(w *worker) {
-	w.frame = frame{split: o.name}
-	w.enter(o.reduction.stage, dataflow.Chunk{})
 }

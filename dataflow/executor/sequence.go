@@ -24,6 +24,16 @@ type item struct {
 	rows  bool // input rows of a reducer, not a partial
 	bytes int64
 	from  string // the split that was read, for errors
+
+	sender *account // whose pool counts the memory too; nil: none
+}
+
+// release lets go of the chunk.
+func (it item) release() {
+	it.chunk.Rec.Release()
+	if it.sender != nil {
+		it.sender.reserved.Add(it.bytes)
+	}
 }
 
 func (q *sequence) put(split int64, it item) {

@@ -21,15 +21,13 @@ type slot struct {
 	last   bool // of whole: nothing takes what it would let go of
 }
 
-// newSlot is a slot that w works on first.
-func (d *reduction) newSlot(w *worker) (*slot, error) {
+// newSlot is a slot that w works on first, with an exchange of so many partitions.
+func (d *reduction) newSlot(w *worker, partitions int) (*slot, error) {
 	s := &slot{reduction: d}
 	s.lead = s.keep
 	env, account, pool := d.run.newEnv(d.stage, nil, true)
 	s.account, s.pool = account, pool
-	if d.keyed {
-		env.Partitions = dataflow.DefaultPartitions
-	}
+	env.Partitions = partitions
 	defer func() {
 		if s.acc == nil { // NewAccumulator failed or panicked
 			pool.End()
@@ -53,11 +51,17 @@ func (d *reduction) newSlot(w *worker) (*slot, error) {
 // newLocal is a slot of a worker, which lets go of state to the owners of its
 // partitions.
 func (d *reduction) newLocal(w *worker) (*slot, error) {
-	s, err := d.newSlot(w)
-	if err == nil && d.keyed {
+	if !d.keyed {
+		return d.newSlot(w, 1)
+	}
+	s, err := d.newSlot(w, exchangePartitions)
+	if err == nil {
 		s.lead = func(p int, it item) error {
 			d.makeOwners()
-			d.owners[p].put(0, it)
+			it.bytes = batch.Bytes(it.chunk.Rec)
+			it.sender = s.account
+			it.sender.reserved.Add(-it.bytes) // its pool counts them
+			d.owners[p].put(it)
 			return nil
 		}
 	}
@@ -140,7 +144,7 @@ func (s *slot) whole(w *worker) (*slot, error) {
 	if len(s.before) == 0 {
 		return s, nil
 	}
-	all, err := s.reduction.newSlot(w)
+	all, err := s.reduction.newSlot(w, 1)
 	if err != nil {
 		return nil, err
 	}
