@@ -17,6 +17,7 @@ import (
 type Grouping struct {
 	columns []string
 	aggs    []Agg
+	policy  policy
 }
 
 // GroupBy makes one row of all rows that have the same values in some columns.
@@ -33,7 +34,9 @@ type Grouping struct {
 //
 // Without columns all rows are one group, which is there even where no row is; behind
 // a shuffle the rows of each partition that has any are.
-func GroupBy(columns ...string) Grouping { return Grouping{columns: slices.Clone(columns)} }
+func GroupBy(columns ...string) Grouping {
+	return Grouping{columns: slices.Clone(columns), policy: usualPolicy}
+}
 
 // Agg adds a column for each aggregate, in order, under its Name.
 func (g Grouping) Agg(aggs ...Agg) dataflow.Reducer {
@@ -109,6 +112,8 @@ type groupPlan struct {
 	byText       map[string][]int // indexes of args
 	aggs         []aggPlan
 	partial, out *arrow.Schema
+	routable     *arrow.Schema // of rows that are sent to be folded elsewhere; nil: none can be
+	policy       policy
 }
 
 // aggPlan is an aggregate of a groupPlan.
@@ -123,7 +128,7 @@ func (g Grouping) plan(in *arrow.Schema) (*groupPlan, error) {
 	if len(g.columns) == 0 && len(g.aggs) == 0 {
 		return nil, errors.New("group by nothing: name a column or an aggregate")
 	}
-	p := &groupPlan{byText: map[string][]int{}}
+	p := &groupPlan{byText: map[string][]int{}, policy: g.policy}
 	var partial, out []arrow.Field
 	named := map[string]bool{}
 	for _, name := range g.columns {
@@ -167,6 +172,7 @@ func (g Grouping) plan(in *arrow.Schema) (*groupPlan, error) {
 		out = append(out, arrow.Field{Name: a.Name(), Type: result, Nullable: true})
 	}
 	p.partial, p.out = arrow.NewSchema(partial, nil), arrow.NewSchema(out, nil)
+	p.routable = p.routableSchema()
 	return p, nil
 }
 

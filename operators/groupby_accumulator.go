@@ -27,7 +27,11 @@ type groupAccumulator struct {
 	table  *hashtab.Table
 	states []States
 	groups int
-	group  []int32 // scratch: the group of each row of a step
+	adapt  adaptation
+
+	group []int32 // scratch: the group of each row of a step
+
+	keyCols, argCols, cols []arrow.Array // scratch
 }
 
 // stepRows is how many rows are taken from key lookup through the aggregates at
@@ -35,7 +39,7 @@ type groupAccumulator struct {
 const stepRows = 16 << 10
 
 func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_ dataflow.Accumulator, err error) {
-	a := &groupAccumulator{groupPlan: p, env: env, x: x}
+	a := &groupAccumulator{groupPlan: p, env: env, x: x, adapt: adaptation{policy: p.policy}}
 	a.env.Reserve = func(bytes int64) error {
 		err := env.Reserve(bytes)
 		if err == nil {
@@ -48,6 +52,8 @@ func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_
 			a.Close()
 		}
 	}()
+	a.keyCols, a.argCols = make([]arrow.Array, len(p.keys)), make([]arrow.Array, len(p.args))
+	a.cols = make([]arrow.Array, p.partial.NumFields()+len(p.args))
 	if a.table, err = hashtab.New(p.keyTypes, env.Alloc, a.env.Reserve); err != nil {
 		return nil, err
 	}
@@ -64,22 +70,32 @@ func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_
 // name is the name of the result of aggregate i.
 func (p *groupPlan) name(i int) string { return p.out.Field(len(p.keys) + i).Name }
 
-// Add folds the rows of in.
+// Add folds the rows of in, or sends them to who does.
 func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
-	keys := make([]arrow.Array, len(a.keys))
-	for i, c := range a.keys {
-		keys[i] = in.Rec.Column(c)
+	rows := int(in.Rec.NumRows())
+	if err := a.ready(ctx, rows); err != nil {
+		return err
 	}
-	args := make([]arrow.Array, len(a.args))
-	defer releaseArrays(args)
-	for i, e := range a.args {
-		var err error
-		if args[i], err = e.Eval(ctx, in, a.env.Alloc); err != nil {
-			return err
+	var keys, args []arrow.Array
+	if isRouted(in.Rec.Schema()) {
+		keys, args = in.Rec.Columns()[:len(a.keys)], in.Rec.Columns()[len(a.keys):]
+	} else {
+		keys = a.keyCols
+		for i, c := range a.keys {
+			keys[i] = in.Rec.Column(c)
+		}
+		args = a.argCols
+		clear(args)
+		defer releaseArrays(args)
+		for i, e := range a.args {
+			var err error
+			if args[i], err = e.Eval(ctx, in, a.env.Alloc); err != nil {
+				return err
+			}
 		}
 	}
 	do := func(i, from, to int) error {
-		cols := make([]arrow.Array, len(a.aggs[i].args))
+		cols := a.cols[:len(a.aggs[i].args)]
 		defer releaseArrays(cols)
 		for j, arg := range a.aggs[i].args {
 			cols[j] = sliceArray(args[arg], from, to)
@@ -87,50 +103,48 @@ func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
 		at := dataflow.Place{Split: in.At.Split, Row: in.At.Row + int64(from)}
 		return a.states[i].Update(a.group[:to-from], cols, at)
 	}
-	return a.fold(ctx, keys, int(in.Rec.NumRows()), do)
+	return a.addRows(ctx, keys, args, rows, do)
 }
 
 // Merge folds the groups of another's partial.
 func (a *groupAccumulator) Merge(ctx context.Context, partial dataflow.Chunk) error {
-	cols := partial.Rec.Columns()
+	cols, rows := partial.Rec.Columns(), int(partial.Rec.NumRows())
 	if len(cols) != a.partial.NumFields() {
 		return fmt.Errorf("a partial of %d columns where there are %d", len(cols), a.partial.NumFields())
 	}
+	if err := a.ready(ctx, rows); err != nil {
+		return err
+	}
 	do := func(i, from, to int) error {
-		state := make([]arrow.Array, a.aggs[i].to-a.aggs[i].from)
+		state := a.cols[:a.aggs[i].to-a.aggs[i].from]
 		defer releaseArrays(state)
 		for j := range state {
 			state[j] = sliceArray(cols[a.aggs[i].from+j], from, to)
 		}
 		return a.states[i].Merge(a.group[:to-from], state)
 	}
-	return a.fold(ctx, cols[:len(a.keys)], int(partial.Rec.NumRows()), do)
+	for from := 0; from < rows; from += stepRows {
+		if err := a.foldStep(ctx, cols[:len(a.keys)], from, min(from+stepRows, rows), 0, false, do); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // step folds rows from to to-1, whose groups stand in groupAccumulator.group, into
 // aggregate i.
 type step func(i, from, to int) error
 
-// fold takes rows 0 to rows-1 of keys through the table and then through do, for
-// each aggregate.
-func (a *groupAccumulator) fold(ctx context.Context, keys []arrow.Array, rows int, do step) error {
-	if err := a.makeRoom(min(rows, stepRows)); err != nil {
-		if !a.canDrain(err) {
-			return err
-		}
-		if err := a.Drain(ctx); err != nil {
-			return err
-		}
-		if err := a.makeRoom(min(rows, stepRows)); err != nil {
-			return err
-		}
+// ready makes scratch for a step of a batch of so many rows.
+func (a *groupAccumulator) ready(ctx context.Context, rows int) error {
+	err := a.makeRoom(min(rows, stepRows))
+	if err == nil || !a.canDrain(err) {
+		return err
 	}
-	for from := 0; from < rows; from += stepRows {
-		if err := a.foldStep(ctx, keys, from, min(from+stepRows, rows), 0, false, do); err != nil {
-			return err
-		}
+	if err := a.Drain(ctx); err != nil {
+		return err
 	}
-	return nil
+	return a.makeRoom(min(rows, stepRows))
 }
 
 // foldStep folds rows from to to-1 into the aggregates first, first+1, … Where
@@ -215,7 +229,7 @@ func (a *groupAccumulator) reset() {
 	for _, s := range a.states {
 		s.Reset()
 	}
-	a.groups = 0
+	a.groups, a.adapt.folded = 0, 0
 }
 
 // Close gives everything back.
@@ -226,7 +240,8 @@ func (a *groupAccumulator) Close() {
 	if a.table != nil {
 		a.table.Close()
 	}
-	_ = a.env.Reserve(-int64(cap(a.group)) * 4) // giving back does not fail
+	a.adapt.close()
+	_ = a.env.Reserve(-int64(cap(a.group))*4 - a.adapt.held) // giving back does not fail
 	a.table, a.states, a.group, a.groups = nil, nil, nil, 0
 }
 

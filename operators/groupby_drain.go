@@ -20,14 +20,28 @@ const (
 	blockRows   = 256 << 10 // groups that are put in order of partition at once, at most
 	blockBytes  = 32 << 20  // of their state, about
 	fewestBlock = 1 << 10
+	scatterRows = 4 << 10 // groups that are scattered at once
 )
 
-// Drain sends all groups to the owners of their partitions, which the top bits of
-// their hashes choose (hashtab.Partition), and is empty then.
-//
-// A block of groups at a time is made a batch in the order of the partitions; what
-// a partition gets is a slice of it, not copied again.
+// Drain sends all groups, and the rows on their way, to the owners of their partitions,
+// which the top bits of their hashes choose (hashtab.Partition), and is empty then.
 func (a *groupAccumulator) Drain(ctx context.Context) error {
+	if err := a.letGo(ctx, true); err != nil {
+		return err
+	}
+	for _, s := range []*scatterer{a.adapt.rows, a.adapt.groups} {
+		if s != nil {
+			if err := s.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// letGo scatters all groups. last says that nothing may follow them, so that pages need
+// not be larger than that.
+func (a *groupAccumulator) letGo(ctx context.Context, last bool) error {
 	if a.groups == 0 {
 		return nil
 	}
@@ -37,6 +51,27 @@ func (a *groupAccumulator) Drain(ctx context.Context) error {
 			return a.partialOf(from, to, nil)
 		}, func(rec arrow.Record, _, _ int) error { return a.x.Partial(0, dataflow.Chunk{Rec: rec}) })
 	}
+	ad := &a.adapt
+	if ad.groups == nil {
+		if ad.groups = a.newScatterer(a.partial, a.x.Partial); ad.groups == nil {
+			return a.letBlocksGo(ctx)
+		}
+	}
+	ad.groups.expect = 0
+	if last {
+		ad.groups.expect = a.groups
+	}
+	return inBlocks(ctx, a.groups, a.blockRows(scatterRows), func(from, to int) (arrow.Record, error) {
+		return a.partialOf(from, to, nil)
+	}, func(rec arrow.Record, from, to int) error {
+		defer rec.Release()
+		return ad.groups.add(rec.Columns(), 0, a.partitions(a.table.Hashes()[from:to]))
+	})
+}
+
+// letBlocksGo is letGo for states that cannot be scattered. A block of groups at a time is
+// made a batch in the order of the partitions; what a partition gets is a slice of it.
+func (a *groupAccumulator) letBlocksGo(ctx context.Context) error {
 	var bounds []int32 // of the partitions of the block
 	size := a.blockRows(min(max(resultRows, a.env.Partitions*pieceRows), blockRows))
 	return inBlocks(ctx, a.groups, size, func(from, to int) (arrow.Record, error) {
