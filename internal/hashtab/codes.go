@@ -6,7 +6,6 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow/batch"
-	"github.com/arrowmill/arrowmill/internal/plaincol"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
@@ -40,7 +39,7 @@ func (c *codes) find(f finder, arr *array.Dictionary, from int, ids []int32) (in
 	}
 	n := len(ids)
 	code, ask := c.code[:n], c.ask[:0]
-	loadCodes(code, arr, from)
+	loadCodes(code, -1, arr, from)
 	for i, k := range code {
 		if k < 0 {
 			continue
@@ -142,10 +141,4 @@ func (c *codes) forget() {
 		c.mem.Release(int64(len(c.ids)) * 4)
 	}
 	c.dict, c.ids = nil, nil
-}
-
-// loadCodes writes the codes of rows from, from+1, … of arr; -1 for null.
-func loadCodes(dst []int32, arr *array.Dictionary, from int) {
-	plaincol.Codes(dst, arr, from, nil)
-	plaincol.MarkNulls(dst, -1, arr, from, nil)
 }

@@ -43,40 +43,6 @@ func Partition(hash uint64, n, level int) int {
 	return int(hi)
 }
 
-func hash1(dst, words []uint64) {
-	words = words[:len(dst)]
-	for i := range dst {
-		dst[i] = fold(words[i]^seed0, seed1)
-	}
-}
-
-func hash2(dst []uint64, words [][2]uint64) {
-	words = words[:len(dst)]
-	for i := range dst {
-		dst[i] = fold(words[i][0]^seed0, words[i][1]^seed1)
-	}
-}
-
-// hashWide hashes rows of width words each.
-func hashWide(dst, words []uint64, width int) {
-	for i := range dst {
-		w := words[i*width : (i+1)*width]
-		h := fold(w[0]^seed0, w[1]^seed1)
-		for _, x := range w[2:] {
-			h = fold(h^x, seed2)
-		}
-		dst[i] = h
-	}
-}
-
-// mixValues adds to each hash that of the value ids[i] of an interned column.
-func mixValues(dst []uint64, values []uint64, ids []int32) {
-	ids = ids[:len(dst)]
-	for i, id := range ids {
-		dst[i] = fold(dst[i]^values[id], seed2)
-	}
-}
-
 // hashLong hashes a value of more than 12 bytes.
 func hashLong(b []byte) uint64 {
 	n := len(b)

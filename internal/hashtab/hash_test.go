@@ -35,10 +35,15 @@ func TestHashesSpread(t *testing.T) {
 				two[i] = [2]uint64{v, 7}
 			}
 		}
-		out := map[string][]uint64{"hash1": make([]uint64, n), "hash2": make([]uint64, n), "hashWide": make([]uint64, n)}
-		hash1(out["hash1"], one)
-		hash2(out["hash2"], two)
-		hashWide(out["hashWide"], three, 3)
+		out := map[string][]uint64{"hash1": make([]uint64, n), "hash2": make([]uint64, n), "hash3": make([]uint64, n)}
+		mixWords(out["hash1"], one, true)
+		for i := range n {
+			mixWords(out["hash2"][i:i+1], two[i][:1], true)
+			mixWords(out["hash2"][i:i+1], two[i][1:], false)
+			for c := range 3 {
+				mixWords(out["hash3"][i:i+1], three[3*i+c:][:1], c == 0)
+			}
+		}
 		return out
 	}
 	for name, f := range patterns {

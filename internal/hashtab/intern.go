@@ -41,7 +41,7 @@ func (t *interner) find(arr arrow.Array, from int, ids []int32) (int, error) {
 		t.views, t.hash, t.miss = make([]view, c), make([]uint64, c), make([]int32, c)
 	}
 	views, hash := t.views[:n], t.hash[:n]
-	data, err := loadViews(views, arr, from)
+	data, err := loadNullableViews(views, arr, arr, from, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -8,13 +8,6 @@ import (
 	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
-// The canonical NaNs, of each width.
-const (
-	nan16 = 0x7e00
-	nan32 = 0x7fc00000
-	nan64 = 0x7ff8000000000000
-)
-
 // pack adds rows from, from+1, … of a plain column of fixed width to the words
 // of n rows, of stride words each. The bits of the field must be clear; f.null is
 // set for null rows, but with noNulls.

@@ -92,16 +92,14 @@ func (t *Table) findRows(keys []arrow.Array, from int, group []int32) (int, erro
 		}
 		f.pack(words, width, n, keys[c], from, false)
 	}
-	t.hashRows(hash, words)
+	if err := t.hashRows(keys, from, hash); err != nil {
+		return 0, err
+	}
 	for c, values := range t.columns {
 		if values != nil {
 			ids := t.ids[c][:n]
-			mixValues(hash, values.store.hashes, ids)
 			packIDs(words[t.fields[c].word:], width, ids, t.fields[c].shift)
 		}
-	}
-	if t.same {
-		clear(hash)
 	}
 	if t.rows == nil {
 		done, err := t.findLong(words, hash, group[:n])
@@ -114,20 +112,6 @@ func (t *Table) findRows(keys []arrow.Array, from int, group []int32) (int, erro
 		return 0, err
 	}
 	return n, failed
-}
-
-// hashRows hashes the columns that are not interned.
-func (t *Table) hashRows(hash, words []uint64) {
-	switch {
-	case !t.fixed:
-		clear(hash)
-	case t.width == 1:
-		hash1(hash, words)
-	case t.width == 2:
-		hash2(hash, asKeys[[2]uint64](words))
-	default:
-		hashWide(hash, words, t.width)
-	}
 }
 
 // findLong finds rows of more than 8 words, as values of bytes.
@@ -184,7 +168,7 @@ func (t *Table) packDictionary(c int, arr *array.Dictionary, from, n int) error 
 		values.Release()
 	}
 	code := t.code[:n]
-	loadCodes(code, arr, from)
+	loadCodes(code, -1, arr, from)
 	for i, k := range code {
 		row := t.words[i*width : (i+1)*width]
 		if k < 0 {

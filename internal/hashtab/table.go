@@ -18,8 +18,7 @@ type Table struct {
 	mem    *reserved.Ledger
 	alloc  memory.Allocator
 	fields []field
-	width  int  // words of a row
-	fixed  bool // some column is not interned
+	width  int // words of a row
 
 	// Exactly one of these numbers the groups.
 	single *store[[1]uint64] // one column of up to 64 bits; the loose group is null
@@ -30,8 +29,12 @@ type Table struct {
 	columns []*interner // of the interned ones of several
 	dicts   []dictWords // of the fixed ones of several
 
+	hashers []columnHasher
+
 	same         bool // hash all to one value
 	words, hash  []uint64
+	columnWords  []uint64 // of one column
+	views        []view
 	miss, code   []int32
 	ids          [][]int32
 	scratchBytes int64
@@ -63,6 +66,7 @@ func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int6
 	}
 	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load()}
 	t.codes = codes{mem: t.mem, alloc: alloc}
+	t.hashers = make([]columnHasher, len(types))
 	switch {
 	case len(out) == 1 && isBytes(out[0]):
 		t.fields = []field{{typ: out[0], bytes: true}}
@@ -93,8 +97,6 @@ func (t *Table) open() {
 	for i := range t.fields {
 		if t.fields[i].bytes {
 			t.columns[i] = newInterner(t.mem, t.alloc)
-		} else {
-			t.fixed = true
 		}
 	}
 }
@@ -133,7 +135,7 @@ func (t *Table) Find(keys []arrow.Array, from, to int, group []int32) (done int,
 		return 0, err
 	}
 	if len(keys) == 0 {
-		g, err := t.single.addLoose(t.nullHash())
+		g, err := t.single.addLoose(t.hashOfNull())
 		if err != nil {
 			return 0, err
 		}
@@ -175,18 +177,23 @@ func (t *Table) makeRoom(n int) error {
 		return nil
 	}
 	n = scratchRows(n)
-	perRow := 8*(t.width+1) + 8
-	for i := range t.ids {
+	perRow, views := 8*(t.width+2)+8, 0
+	for i := range t.fields {
 		if t.fields[i].bytes {
 			perRow += 4
 		}
+		if viewed(t.fields[i].typ) {
+			views = n
+		}
 	}
+	perRow += 16 * views / n
 	want := int64(n) * int64(perRow)
 	if err := t.mem.Reserve(want - t.scratchBytes); err != nil {
 		return err
 	}
 	t.scratchBytes = want
 	t.words, t.hash = make([]uint64, n*t.width), make([]uint64, n)
+	t.columnWords, t.views = make([]uint64, n), make([]view, views)
 	t.miss, t.code = make([]int32, n), make([]int32, n)
 	for i := range t.ids {
 		if t.fields[i].bytes {
@@ -194,13 +201,6 @@ func (t *Table) makeRoom(n int) error {
 		}
 	}
 	return nil
-}
-
-func (t *Table) nullHash() uint64 {
-	if t.same {
-		return 0
-	}
-	return seed3
 }
 
 // findSingle finds rows of the only column, of up to 64 bits.
@@ -226,8 +226,8 @@ func (t *Table) find(arr arrow.Array, from int, group []int32) (int, error) {
 			clear(words)
 			f.pack(words, 1, n, arr, from, true)
 		}
-		if hash1(hash, words); t.same {
-			clear(hash)
+		if err := t.hashRows([]arrow.Array{arr}, from, hash); err != nil {
+			return 0, err
 		}
 		if err := t.single.find(asKeys[[1]uint64](words), hash, group, t.miss, valid); err != nil {
 			return 0, err
@@ -238,7 +238,7 @@ func (t *Table) find(arr arrow.Array, from int, group []int32) (int, error) {
 	}
 	for i := range group {
 		if !valid.at(i) {
-			g, err := t.single.addLoose(t.nullHash())
+			g, err := t.single.addLoose(t.hashOfNull())
 			if err != nil {
 				return i, err
 			}
@@ -246,6 +246,14 @@ func (t *Table) find(arr arrow.Array, from int, group []int32) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// hashOfNull is the hash of null as the only key.
+func (t *Table) hashOfNull() uint64 {
+	if t.same || len(t.fields) == 0 {
+		return 0
+	}
+	return fold(nullWord^seed0, seed1)
 }
 
 // Truncate forgets all but the first n groups.
@@ -277,6 +285,9 @@ func (t *Table) Reset() {
 			t.columns[i].reset()
 		}
 		t.dicts[i].forget(t.mem)
+	}
+	for i := range t.hashers {
+		t.hashers[i].forget(t)
 	}
 }
 

@@ -27,6 +27,8 @@ func (b *budget) reserve(bytes int64) error {
 	return nil
 }
 
+var allocator = memory.NewGoAllocator()
+
 func newTable(t *testing.T, limit int64, types ...arrow.DataType) (*Table, *budget) {
 	t.Helper()
 	alloc, b := memory.NewCheckedAllocator(memory.NewGoAllocator()), &budget{limit: limit}

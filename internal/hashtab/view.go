@@ -62,6 +62,16 @@ func viewsOf[O int32 | int64](dst []view, offsets []O, data []byte) error {
 	return nil
 }
 
+// viewsAt is viewsOf for the rows listed.
+func viewsAt[O int32 | int64](dst []view, offsets []O, data []byte, rows []int32) (err error) {
+	for i, r := range rows[:len(dst)] {
+		if dst[i], err = viewAt(data, int(offsets[r]), int(offsets[r+1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // viewAt is the view of data[from:to].
 func viewAt(data []byte, from, to int) (view, error) {
 	n := to - from
@@ -77,35 +87,60 @@ func viewAt(data []byte, from, to int) (view, error) {
 	return view{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}, nil
 }
 
-// loadViews writes the views of rows from, from+1, … of arr, which is of a type
-// of bytes, and returns the bytes that long ones lie in.
-func loadViews(dst []view, arr arrow.Array, from int) (data []byte, err error) {
-	d := arr.Data()
-	bufs := d.Buffers()
-	first := d.Offset() + from
-	if t, ok := arr.DataType().(*arrow.FixedSizeBinaryType); ok {
+// viewed says whether values of a type are looked at as bytes.
+func viewed(t arrow.DataType) bool { return isBytes(t) || widthOf(t) > 64 }
+
+// loadViews writes the views of rows from, from+1, … of arr, which is of a type that
+// is viewed, or of the rows listed, and returns the bytes that long ones lie in. What
+// stands at null rows means nothing.
+func loadViews(dst []view, arr arrow.Array, from int, rows []int32) (data []byte, err error) {
+	bufs := arr.Data().Buffers()
+	switch t := arr.DataType().(type) {
+	case *arrow.LargeStringType, *arrow.LargeBinaryType:
+		data = plaincol.Cast[byte](bufs[2])
+		if offsets := plaincol.Offsets[int64](arr); rows == nil {
+			err = viewsOf(dst, offsets[from:], data)
+		} else {
+			err = viewsAt(dst, offsets, data, rows)
+		}
+	case *arrow.StringType, *arrow.BinaryType:
+		data = plaincol.Cast[byte](bufs[2])
+		if offsets := plaincol.Offsets[int32](arr); rows == nil {
+			err = viewsOf(dst, offsets[from:], data)
+		} else {
+			err = viewsAt(dst, offsets, data, rows)
+		}
+	case arrow.FixedWidthDataType:
 		data = plaincol.Cast[byte](bufs[1])
+		width, first := t.BitWidth()/8, arr.Data().Offset()
 		for i := range dst {
-			if dst[i], err = viewAt(data, (first+i)*t.ByteWidth, (first+i+1)*t.ByteWidth); err != nil {
+			at := (first + plaincol.RowAt(i, from, rows)) * width
+			if dst[i], err = viewAt(data, at, at+width); err != nil {
 				return nil, err
 			}
 		}
-	} else if data = plaincol.Cast[byte](bufs[2]); isLarge(arr.DataType()) {
-		err = viewsOf(dst, plaincol.Offsets[int64](arr)[from:], data)
-	} else {
-		err = viewsOf(dst, plaincol.Offsets[int32](arr)[from:], data)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if valid := validity(arr, from); valid != nil {
+	return data, err
+}
+
+// loadNullableViews is loadViews of the rows of a column or, where it is a dictionary,
+// of its values by the codes in rows; null rows get nullView.
+func loadNullableViews(dst []view, arr, values arrow.Array, from int, rows []int32) (data []byte, err error) {
+	if rows != nil && values.Len() == 0 {
 		for i := range dst {
-			if !valid.at(i) {
-				dst[i] = nullView
-			}
+			dst[i] = nullView
 		}
+		return nil, nil
 	}
-	return data, nil
+	if rows == nil {
+		data, err = loadViews(dst, arr, from, nil)
+	} else if data, err = loadViews(dst, values, 0, rows); err == nil {
+		plaincol.MarkNulls(dst, nullView, values, 0, rows)
+	}
+	if err == nil {
+		markNulls(dst, nullView, arr, from)
+	}
+	return data, err
 }
 
 func hashViews(dst []uint64, views []view, data []byte) {
