@@ -67,17 +67,21 @@ func BenchmarkAppend(b *testing.B) {
 			var bad []int32
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
+			least := time.Duration(1 << 62)
 			for b.Loop() {
+				begin := time.Now()
 				for range 4 {
 					bad = col.Append(data, fields, bad)
 				}
 				col.Array().Release()
+				least = min(least, time.Since(begin))
 			}
 			if len(bad) > 0 {
 				b.Fatal("bad fields")
 			}
 			b.SetBytes(4 * int64(len(data)))
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(4*n*b.N), "ns/field")
+			b.ReportMetric(float64(least.Nanoseconds())/float64(4*n), "least-ns/field")
 		})
 	}
 }

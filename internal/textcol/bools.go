@@ -70,5 +70,5 @@ func (c *boolColumn) Close() {
 		c.values.Release()
 		c.values = nil
 	}
-	c.rows, c.miss = 0, misses{}
+	c.rows, c.miss.null = 0, nil
 }

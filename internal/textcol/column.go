@@ -50,6 +50,9 @@ type Options struct {
 	// sequences were not UTF-8; they have become U+FFFD, one for each maximal
 	// subpart. Without it such a field is bad. Text and dictionary columns only.
 	Replaced func(i int, sequences int64)
+	// Exact makes integers and floats bad that would lose characters which may
+	// matter, as LosesZeros tells.
+	Exact bool
 	// Valid promises that all text is UTF-8, so that nobody looks.
 	Valid bool
 }
@@ -88,9 +91,9 @@ func New(t arrow.DataType, o Options, alloc memory.Allocator) (Column, error) {
 	case *arrow.Uint64Type:
 		return newFixed(core, parseUints[uint64]), nil
 	case *arrow.Float32Type:
-		return newFixed(core, parseFloats32), nil
+		return newFixed(core, parseFloats[float32]), nil
 	case *arrow.Float64Type:
-		return newFixed(core, parseFloats64), nil
+		return newFixed(core, parseFloats[float64]), nil
 	case *arrow.Decimal128Type:
 		return newDecimals(core, t), nil
 	case *arrow.Date32Type:

@@ -26,6 +26,12 @@ type misses struct {
 	null  []int32 // rows of the array, ascending
 	bad   []int32 // fields of this Append
 	first int32   // row of its first field
+
+	// What the loops of numbers go by.
+	exact  bool
+	long   bool // there are many fields of more than eight characters
+	leasts *leasts
+	wholes *leastFloats
 }
 
 // skip says that field i is null.
@@ -38,7 +44,12 @@ func (m *misses) refuse(i int) {
 }
 
 func newCore(t arrow.DataType, o Options, alloc memory.Allocator) core {
-	return core{t: t, o: o, alloc: alloc, nulls: newNullTexts(o.Nulls), most: math.MaxInt32}
+	c := core{t: t, o: o, alloc: alloc, nulls: newNullTexts(o.Nulls), most: math.MaxInt32}
+	c.miss = misses{exact: o.Exact, leasts: anyDigits, wholes: anyWhole}
+	if o.Exact {
+		c.miss.leasts, c.miss.wholes = noZeros, noWholeZeros
+	}
+	return c
 }
 
 // begin starts an Append.

@@ -38,7 +38,7 @@ func parseDecimals(dst []decimal128.Num, data []byte, fields []Field, m *misses,
 			m.skip(i)
 			continue
 		}
-		negative := minus(data[from])
+		negative := uint(minus(data[from]))
 		if n := uint(to-from) - negative; n-1 < 16 {
 			v, behind, ok := decimal16(data, to, n)
 			if up := uint(s.scale - behind); ok && up < uint(len(tensInt)) {

@@ -136,5 +136,5 @@ func (c *dictionary) Close() {
 		c.codes = nil
 	}
 	c.drop()
-	c.words, c.rows, c.miss = newWords(), 0, misses{}
+	c.words, c.rows, c.miss.null = newWords(), 0, nil
 }

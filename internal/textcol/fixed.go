@@ -55,5 +55,5 @@ func (c *fixed[T]) Close() {
 		c.values.Release()
 		c.values = nil
 	}
-	c.rows, c.miss = 0, misses{}
+	c.rows, c.miss.null = 0, nil
 }

@@ -2,6 +2,7 @@ package textcol
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 	"unsafe"
 )
@@ -10,74 +11,138 @@ import (
 var tens = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// parseFloats64 is the loop of float64. A decimal whose digits are an integer of
-// up to 53 bits is that integer divided by a power of ten: both are exact, so
-// that the quotient is rounded once (William Clinger, "How to Read Floating
-// Point Numbers Accurately", 1990).
-func parseFloats64(dst []float64, data []byte, fields []Field, m *misses) {
+// pointTens is ten to the number of digits behind a point that is character at of
+// eight; 8: there is none.
+var pointTens = [16]float64{1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1e0, 1e0}
+
+type float interface{ float32 | float64 }
+
+// parseFloats is the loop of floats. A decimal whose digits are an integer of up to
+// 53 bits is that integer divided by a power of ten: both are exact, so that the
+// quotient is rounded once (William Clinger, "How to Read Floating Point Numbers
+// Accurately", 1990).
+func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	dst = dst[:len(fields)]
-	for i, f := range fields {
-		from, to := int(f.From&Mask), int(f.To)
-		if from >= to {
-			m.skip(i)
-			continue
+	var odd oddFields
+	for at := 0; at < len(fields); at += blockFields {
+		end := min(at+blockFields, len(fields))
+		to, part := dst[at:end], fields[at:end]
+		n := 0
+		switch {
+		case len(data) < 16:
+			n = odd.all(len(part))
+		case m.long:
+			n = longFloats(to, data, part, &odd, m.wholes)
+		default:
+			n = shortFloats(to, data, part, &odd, m.wholes)
 		}
-		negative := minus(data[from])
-		n := uint(to-from) - negative
-		if n-1 < 8 && to >= 8 {
-			x := (load8(data[to-8:to:to]) ^ zeros) & keep(n)
-			scale := 0
-			if at := pointIn(x); at < 8 {
-				x = cutPoint(x, at)
-				scale = 7 - at
-				n--
-			}
-			if allDigits(x) && n > 0 {
-				v := float64(number8(x)) / tens[scale]
-				dst[i] = math.Float64frombits(math.Float64bits(v) | uint64(negative)<<63)
+		long := 0
+		for _, i := range odd[:n] {
+			f := part[i]
+			if f.From&Mask >= f.To {
+				m.skip(at + int(i))
 				continue
 			}
-		} else if n-1 < 16 {
-			if v, scale, ok := decimal16(data, to, n); ok && v <= 1<<53 {
-				v := float64(v) / tens[scale]
-				dst[i] = math.Float64frombits(math.Float64bits(v) | uint64(negative)<<63)
+			text := data[f.From&Mask : f.To]
+			if len(text) > 8 {
+				long++
+			}
+			v, ok := anyFloat(text, 8*int(unsafe.Sizeof(*new(T))))
+			if !ok || m.exact && LosesZeros(text) {
+				m.refuse(at + int(i))
 				continue
 			}
+			to[i] = T(v)
 		}
-		v, ok := float(data[from:to], 64)
-		if !ok {
-			m.refuse(i)
-			continue
-		}
-		dst[i] = v
+		m.long = m.long || long > blockFields/8
 	}
 }
 
-// parseFloats32 is the loop of float32.
-func parseFloats32(dst []float32, data []byte, fields []Field, m *misses) {
+// pointBits has the bits that a point xor '0' has, and no digit.
+const pointBits = 0x10 * ones
+
+// shortFloats is the quick loop of floats of up to eight characters. It returns how
+// many fields are odd. len(data) >= 16.
+func shortFloats[T float](dst []T, data []byte, fields []Field, odd *oddFields, least *leastFloats) (n int) {
 	dst = dst[:len(fields)]
+	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-8)
 	for i, f := range fields {
-		from, to := int(f.From&Mask), int(f.To)
-		if from >= to {
-			m.skip(i)
+		from, to := uint64(f.From&Mask), uint64(f.To)
+		chars := to - from
+		if to-8 > room {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
 			continue
 		}
-		negative := minus(data[from])
-		if n := uint(to-from) - negative; n-1 < 16 {
-			if v, scale, ok := decimal16(data, to, n); ok && v <= 1<<53 {
-				if v := float64(v) / tens[scale]; roundsOnce(v) {
-					dst[i] = math.Float32frombits(math.Float32bits(float32(v)) | uint32(negative)<<31)
-					continue
-				}
+		w := *(*uint64)(unsafe.Add(text, to-8))
+		negative := minus(byte(w >> (-(8 * chars) & 63)))
+		chars -= negative
+		x := (w ^ zeros) & (^uint64(0) << (-(8 * chars) & 63))
+		at, digits := uint64(8), chars
+		if point := x & pointBits; point != 0 { // in a column, in all fields or in none
+			at = uint64(bits.TrailingZeros64(point)) >> 3
+			if digits--; byte(x>>(8*at&63)) != '.'^'0' {
+				digits = 0
 			}
+			before := uint64(1)<<(8*at&63) - 1
+			x = x&^(before<<8|0xFF) | x&before<<8
 		}
-		v, ok := float(data[from:to], 32)
-		if !ok {
-			m.refuse(i)
+		v := float64(int64(number8(x))) / pointTens[at&15]
+		if chars > 8 || digits-1 >= 8 || notDigits(x) != 0 || v < least[(chars+at-8)&31] || unsafe.Sizeof(*new(T)) == 4 && !roundsOnce(v) {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
 			continue
 		}
-		dst[i] = float32(v)
+		dst[i] = signed(T(v), negative)
 	}
+	return n
+}
+
+// longFloats is shortFloats for up to 16 characters.
+func longFloats[T float](dst []T, data []byte, fields []Field, odd *oddFields, least *leastFloats) (n int) {
+	dst = dst[:len(fields)]
+	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-16)
+	for i, f := range fields {
+		from, to := uint64(f.From&Mask), uint64(f.To)
+		chars := to - from
+		if to-16 > room || chars-1 >= 16 {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		negative := minus(*(*byte)(unsafe.Add(text, from)))
+		chars -= negative
+		mask := &last16s[chars&31]
+		high := (*(*uint64)(unsafe.Add(text, to-16)) ^ zeros) & mask[0]
+		low := (*(*uint64)(unsafe.Add(text, to-8)) ^ zeros) & mask[1]
+		behind, digits, other := uint64(0), chars, uint64(0)
+		if point := low & pointBits; point != 0 { // in a column the point mostly stands in the same half
+			at := uint64(bits.TrailingZeros64(point)) >> 3
+			behind, digits, other = 7-at, chars-1, (low>>(8*at&63)^('.'^'0'))&0xFF
+			low, high = cutPoint(low, int(at))|high>>56, high<<8
+		} else if point := high & pointBits; point != 0 {
+			at := uint64(bits.TrailingZeros64(point)) >> 3
+			behind, digits, other = 15-at, chars-1, (high>>(8*at&63)^('.'^'0'))&0xFF
+			high = cutPoint(high, int(at))
+		}
+		whole := digits16(high, low)
+		v := float64(int64(whole)) / tens[behind&15]
+		if digits == 0 || other|notDigits(high)|notDigits(low) != 0 || whole > 1<<53 || v < least[(digits-behind)&31] || unsafe.Sizeof(*new(T)) == 4 && !roundsOnce(v) {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		dst[i] = signed(T(v), negative)
+	}
+	return n
+}
+
+// signed is v, which has no sign, with one where negative is 1.
+func signed[T float](v T, negative uint64) T {
+	if unsafe.Sizeof(v) == 4 {
+		return T(math.Float32frombits(math.Float32bits(float32(v)) | uint32(negative)<<31))
+	}
+	return T(math.Float64frombits(math.Float64bits(float64(v)) | negative<<63))
 }
 
 // roundsOnce reports whether v, a decimal rounded to a float64, rounds to the
@@ -88,8 +153,8 @@ func roundsOnce(v float64) bool {
 	return v == 0 || v >= 0x1p-126 && math.Float64bits(v)&dropped != half
 }
 
-// float is any float of that many bits, with spaces around it.
-func float(b []byte, bits int) (v float64, ok bool) {
+// anyFloat is any float of that many bits, with spaces around it.
+func anyFloat(b []byte, size int) (v float64, ok bool) {
 	b = trimmed(b)
 	digits, negative := b, false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
@@ -107,7 +172,7 @@ func float(b []byte, bits int) (v float64, ok bool) {
 		}
 		return 0, false
 	}
-	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(b), len(b)), bits)
+	v, err := strconv.ParseFloat(unsafe.String(unsafe.SliceData(b), len(b)), size)
 	return v, err == nil // an error is that it is too big
 }
 

@@ -153,7 +153,7 @@ func numberKinds(b []byte) kinds {
 	case n > 1 && digits[0] == '0', !isDecimal(digits):
 		return 0
 	case n < len(digits), negative && n == 1 && digits[0] == '0':
-		if _, ok := float(b, 64); ok {
+		if _, ok := anyFloat(b, 64); ok {
 			return isFloat
 		}
 		return 0

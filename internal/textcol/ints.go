@@ -8,82 +8,116 @@ import (
 // parseInts is the loop of signed integers.
 func parseInts[T int8 | int16 | int32 | int64](dst []T, data []byte, fields []Field, m *misses) {
 	most := uint64(1)<<(8*unsafe.Sizeof(*new(T))-1) - 1
-	dst = dst[:len(fields)]
-	for i, f := range fields {
-		from, to := int(f.From&Mask), int(f.To)
-		if from >= to {
-			m.skip(i)
-			continue
-		}
-		negative := minus(data[from])
-		n := uint(to-from) - negative
-		if n-1 < 8 && to >= 8 {
-			x := (load8(data[to-8:to:to]) ^ zeros) & keep(n)
-			if v := number8(x); allDigits(x) && v <= most {
-				dst[i] = T((v ^ -uint64(negative)) + uint64(negative))
-				continue
-			}
-		} else if v, ok := upTo19(data, to, n); ok && v <= most {
-			dst[i] = T((v ^ -uint64(negative)) + uint64(negative))
-			continue
-		}
-		v, minus, ok := integer(data[from:to])
-		switch {
-		case ok && !minus && v <= most:
-			dst[i] = T(v)
-		case ok && minus && v <= most+1:
-			dst[i] = T(-v)
-		default:
-			m.refuse(i)
-		}
-	}
+	parseWhole(dst, data, fields, m, most, most+1, 1)
 }
 
 // parseUints is the loop of unsigned integers.
 func parseUints[T uint8 | uint16 | uint32 | uint64](dst []T, data []byte, fields []Field, m *misses) {
-	most := uint64(1)<<(8*unsafe.Sizeof(*new(T))-1)*2 - 1
+	parseWhole(dst, data, fields, m, uint64(1)<<(8*unsafe.Sizeof(*new(T))-1)*2-1, 0, 0)
+}
+
+type whole interface {
+	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+}
+
+// parseWhole is the loop of integers up to most, and from -least on; signed is 1
+// where there are negative ones.
+func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, least, signed uint64) {
 	dst = dst[:len(fields)]
-	for i, f := range fields {
-		from, to := int(f.From&Mask), int(f.To)
-		if from >= to {
-			m.skip(i)
-			continue
+	var odd oddFields
+	for at := 0; at < len(fields); at += blockFields {
+		end := min(at+blockFields, len(fields))
+		to, part := dst[at:end], fields[at:end]
+		n := 0
+		switch {
+		case len(data) < 16:
+			n = odd.all(len(part))
+		case m.long:
+			n = longInts(to, data, part, &odd, most, signed, m.leasts)
+		default:
+			n = shortInts(to, data, part, &odd, most, signed, m.leasts)
 		}
-		n := uint(to - from)
-		if n <= 8 && to >= 8 {
-			x := (load8(data[to-8:to:to]) ^ zeros) & keep(n)
-			if v := number8(x); allDigits(x) && v <= most {
-				dst[i] = T(v)
+		long := 0
+		for _, i := range odd[:n] {
+			f := part[i]
+			if f.From&Mask >= f.To {
+				m.skip(at + int(i))
 				continue
 			}
-		} else if v, ok := upTo19(data, to, n); ok && v <= most {
-			dst[i] = T(v)
-			continue
+			text := data[f.From&Mask : f.To]
+			if len(text) > 8 {
+				long++
+			}
+			v, negative, ok := integer(text)
+			switch {
+			case !ok || m.exact && LosesZeros(text):
+				m.refuse(at + int(i))
+			case !negative && v <= most:
+				to[i] = T(v)
+			case negative && v <= least && least > 0:
+				to[i] = T(-v)
+			default:
+				m.refuse(at + int(i))
+			}
 		}
-		v, minus, ok := integer(data[from:to])
-		if !ok || minus || v > most {
-			m.refuse(i)
-			continue
-		}
-		dst[i] = T(v)
+		m.long = m.long || long > blockFields/8
 	}
 }
 
-// upTo19 is the number that the n characters before data[to] are, at most 19
-// digits, which always fit.
-func upTo19(data []byte, to int, n uint) (v uint64, ok bool) {
-	if n-1 >= 19 {
-		return 0, false
+// shortInts is the quick loop of integers of up to eight characters. It returns how
+// many fields are odd. len(data) >= 16.
+func shortInts[T whole](dst []T, data []byte, fields []Field, odd *oddFields, most, signed uint64, least *leasts) (n int) {
+	dst = dst[:len(fields)]
+	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-8)
+	for i, f := range fields {
+		from, to := uint64(f.From&Mask), uint64(f.To)
+		digits := to - from
+		if to-8 > room {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		w := *(*uint64)(unsafe.Add(text, to-8))
+		negative := minus(byte(w>>(-(8*digits)&63))) & signed
+		digits -= negative
+		x := (w ^ zeros) & (^uint64(0) << (-(8 * digits) & 63))
+		v := number8(x)
+		if digits-1 >= 8 || notDigits(x) != 0 || unsafe.Sizeof(*new(T)) < 4 && v > most || v < least[digits&31] {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		dst[i] = T((v ^ -negative) + negative)
 	}
-	high, low := last16(data, to, min(n, 16))
-	ok = allDigits(high) && allDigits(low)
-	for n > 16 {
-		c := data[to-int(n)] - '0'
-		ok = ok && c <= 9
-		v = v*10 + uint64(c)
-		n--
+	return n
+}
+
+// longInts is shortInts for up to 16 characters.
+func longInts[T whole](dst []T, data []byte, fields []Field, odd *oddFields, most, signed uint64, least *leasts) (n int) {
+	dst = dst[:len(fields)]
+	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-16)
+	for i, f := range fields {
+		from, to := uint64(f.From&Mask), uint64(f.To)
+		digits := to - from
+		if to-16 > room || digits-1 >= 16 {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		negative := minus(*(*byte)(unsafe.Add(text, from))) & signed
+		digits -= negative
+		mask := &last16s[digits&31]
+		high := (*(*uint64)(unsafe.Add(text, to-16)) ^ zeros) & mask[0]
+		low := (*(*uint64)(unsafe.Add(text, to-8)) ^ zeros) & mask[1]
+		v := digits16(high, low)
+		if digits == 0 || notDigits(high)|notDigits(low) != 0 || v > most || v < least[digits&31] {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		dst[i] = T((v ^ -negative) + negative)
 	}
-	return v*1e16 + digits16(high, low), ok
+	return n
 }
 
 // integer is the magnitude and the sign of any integer of 64 bits, with spaces
@@ -97,6 +131,10 @@ func integer(b []byte) (v uint64, negative, ok bool) {
 	if len(b) == 0 {
 		return 0, false, false
 	}
+	if len(b) >= 8 && len(b) < 16 { // what a quick loop of shorter ones left
+		high, low := last16(b, len(b), uint(len(b)))
+		return digits16(high, low), negative, allDigits(high) && allDigits(low)
+	}
 	v, ok = magnitude(b)
 	return v, negative, ok
 }
@@ -104,6 +142,14 @@ func integer(b []byte) (v uint64, negative, ok bool) {
 // magnitude is the number that digits are, false where it has more than 64 bits
 // or they are none.
 func magnitude(digits []byte) (v uint64, ok bool) {
+	if len(digits) >= 16 && len(digits) < 20 { // any 19 digits fit
+		high, low := load8(digits), load8(digits[8:])
+		v, ok = digits16(high^zeros, low^zeros), allDigits(high^zeros) && allDigits(low^zeros)
+		for _, c := range digits[16:] {
+			v, ok = v*10+uint64(c-'0'), ok && c-'0' <= 9
+		}
+		return v, ok
+	}
 	for i, c := range digits {
 		c -= '0'
 		if i < 19 && c <= 9 {

@@ -32,7 +32,10 @@ func load8(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 func keep(n uint) uint64 { return ^uint64(0) << ((64 - 8*n) & 63) }
 
 // allDigits reports whether every byte of x is at most 9.
-func allDigits(x uint64) bool { return (x+(0x7F-9)*ones|x)&highs == 0 }
+func allDigits(x uint64) bool { return notDigits(x) == 0 }
+
+// notDigits is not 0 where a byte of x is more than 9.
+func notDigits(x uint64) uint64 { return ((x + (0x7F-9)*ones) | x) & highs }
 
 // number8 is the number that eight digits are, the highest byte the last.
 func number8(x uint64) uint64 {
@@ -104,7 +107,7 @@ func trimmed(b []byte) []byte {
 }
 
 // minus is 1 where c is a minus sign.
-func minus(c byte) uint {
+func minus(c byte) uint64 {
 	if c == '-' {
 		return 1
 	}

@@ -211,7 +211,7 @@ func (c *textColumn[O]) Close() {
 			b.Release()
 		}
 	}
-	c.offsets, c.values, c.used, c.rows, c.miss = nil, nil, 0, 0, misses{}
+	c.offsets, c.values, c.used, c.rows, c.miss.null = nil, nil, 0, 0, nil
 }
 
 // ascii reports whether b has ASCII alone.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"github.com/arrowmill/arrowmill/internal/textcol"
 	"github.com/arrowmill/arrowmill/internal/typetext"
 	"github.com/arrowmill/arrowmill/io/file/badrows"
 )
@@ -63,7 +64,7 @@ func (e *ParseError) Unwrap() error { return e.Err }
 // better is the type that a column of type t should have to hold value, none that
 // loses characters of it.
 func better(t arrow.DataType, value string) arrow.DataType {
-	if leadingZero(value) {
+	if textcol.LosesZeros([]byte(value)) {
 		return arrow.BinaryTypes.String
 	}
 	return badrows.Better(t, value)

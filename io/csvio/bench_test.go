@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
@@ -36,16 +37,17 @@ func benchmark(b *testing.B, data []byte, columns []string, change func(*Source)
 	}
 	defer shared.Close()
 	e.Shared = shared
-	splits, err := s.Splits(b.Context(), 8<<20, e)
+	splits, err := s.Splits(b.Context(), 256<<10, e)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
-	rows := int64(0)
+	rows, least := int64(0), make([]time.Duration, len(splits))
 	for b.Loop() {
 		rows = 0
-		for _, split := range splits {
+		for i, split := range splits {
+			begin := time.Now()
 			for c, err := range s.Read(b.Context(), split, e) {
 				if err != nil {
 					b.Fatal(err)
@@ -53,8 +55,16 @@ func benchmark(b *testing.B, data []byte, columns []string, change func(*Source)
 				rows += c.Rec.NumRows()
 				c.Rec.Release()
 			}
+			if took := time.Since(begin); least[i] == 0 || took < least[i] {
+				least[i] = took
+			}
 		}
 	}
+	all := time.Duration(0) // what it takes where nothing else runs: the least of each split
+	for _, took := range least {
+		all += took
+	}
+	b.ReportMetric(float64(len(data))/1e6/all.Seconds(), "most-MB/s")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
 }
 
@@ -65,7 +75,7 @@ func BenchmarkScan(b *testing.B) {
 		columns []string
 	}{{"none", []string{}}, {"q1", []string{"id1", "v1"}}, {"q3", []string{"id3", "v1", "v3"}}, {"q5", []string{"id6", "v1", "v2", "v3"}}, {"all", nil}} {
 		b.Run("g1/"+c.name, func(b *testing.B) {
-			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(200_000)...), c.columns, (*Source).Dictionaries)
+			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(100_000)...), c.columns, (*Source).Dictionaries)
 		})
 	}
 	for _, columns := range [][]string{{}, nil} {
@@ -76,7 +86,7 @@ func BenchmarkScan(b *testing.B) {
 	b.Run("stations", func(b *testing.B) {
 		var rows bytes.Buffer
 		rows.WriteString("station;degrees\n")
-		for i := range 500_000 {
+		for i := range 300_000 {
 			fmt.Fprintf(&rows, "Station %d;%d.%d\n", i*7919%413, i*31%99-49, i%10)
 		}
 		benchmark(b, rows.Bytes(), nil, func(s *Source) *Source { return s.Delimiter(';').Dictionaries() })

@@ -9,27 +9,21 @@ import (
 // finder goes through the places of a text's structural characters one by one,
 // region by region.
 type finder struct {
-	index []uint16
+	index []uint32
 	i     int
-	from  int // of the region that index is of
-	to    int // and its end
+	to    int // the end of the region that index is of
 }
 
 // refill indexes the region behind the last one. It returns false where the text
 // ends.
 func (p *parser) refill(f *finder, text []byte) bool {
-	f.i, f.index, f.from = 0, nil, f.to
-	if f.from == len(text) {
+	f.i, f.index = 0, nil
+	if f.to == len(text) {
 		return false
 	}
-	f.to = min(f.from+generalBytes, len(text))
-	var n int
-	if p.quote == 0 {
-		n = structurals(&p.index, text[f.from:f.to], p.delimiter)
-	} else {
-		n = structuralsQuoted(&p.index, text[f.from:f.to], p.delimiter, p.quote)
-	}
-	f.index = p.index[:n]
+	from := f.to
+	f.to = min(from+generalBytes, len(text))
+	f.index = p.index.all(text, from, f.to, p.dialect)
 	return true
 }
 
@@ -39,14 +33,14 @@ func (f *finder) skip(at int) {
 		f.i, f.index, f.to = 0, nil, at
 		return
 	}
-	for f.i < len(f.index) && f.from+int(f.index[f.i]) < at {
+	for f.i < len(f.index) && int(f.index[f.i]) < at {
 		f.i++
 	}
 }
 
 // general is step for text of any kind.
 func (p *parser) general(text []byte, from, limit int, final bool) (next int, more bool) {
-	f := finder{from: from, to: from}
+	f := finder{to: from}
 	stop := min(limit, from+generalBytes)
 	for at := from; ; at = next {
 		next = at
@@ -58,9 +52,6 @@ func (p *parser) general(text []byte, from, limit int, final bool) (next int, mo
 		}
 		if f.i == len(f.index) && f.to == at {
 			p.refill(&f, text)
-		}
-		if next = p.quick(&f, text, at, stop); next > at {
-			continue
 		}
 		c := text[at]
 		if c == p.comment && c != 0 {
@@ -164,7 +155,7 @@ func (p *parser) record(f *finder, text []byte, start int, final bool) (next, fi
 					end = len(text)
 					break
 				}
-				at := f.from + int(f.index[f.i])
+				at := int(f.index[f.i])
 				f.i++
 				if text[at] != p.quote || p.quote == 0 {
 					end = at
@@ -213,7 +204,7 @@ func (p *parser) closing(f *finder, text []byte, open int, final bool) (at int, 
 			}
 			continue
 		}
-		q := f.from + int(f.index[f.i])
+		q := int(f.index[f.i])
 		f.i++
 		switch {
 		case q < least || text[q] != p.quote:

@@ -13,7 +13,6 @@ const (
 	stepRows     = 2048 // at most, that are found before their columns are made
 	stepFields   = 64 << 10
 	generalBytes = 8 << 10 // looked through at once where the text is not regular
-	regularLeast = 2 << 10 // of text without quotes that are worth an attempt
 )
 
 // layout is where the columns that are read stand in the records of a file.
@@ -57,8 +56,8 @@ type badRecord struct {
 // parser finds the records and fields of text: of the columns that are read, and
 // no more, their places. It works in steps of up to most rows:
 //
-//	text ─ structurals ─► index ─┬─ regular: every width-th is a line feed ─► transposed
-//	                             └─ else: one record after another ─────────► stored
+//	text ─ index ─┬─ regular: every width-th place is a line feed ─► transposed
+//	              └─ else: one record after another ───────────────► stored
 //
 // The fields of column c are fields[c*most : c*most+rows].
 type parser struct {
@@ -66,14 +65,14 @@ type parser struct {
 	layout
 	index  index
 	fields []textcol.Field
-	starts [stepRows]uint32 // of the rows
+	starts [stepRows]uint32 // of the rows, of a step that is not regular
 	most   int              // rows of a step
 	rows   int
 	bad    []badRecord // among the rows
 	strict bool        // a bad record ends the step
 
 	regular, taken int // rows of the index that are known to be regular, and how many of them were rows of a step
-	origin         int // where the index's region begins
+	transposed     int // the place in the index before the first row of the step; -1: the step was not regular
 }
 
 // parsers are used again: they are large, and files may be small.
@@ -102,6 +101,14 @@ func (p *parser) column(c int) []textcol.Field {
 	return p.fields[c*p.most : c*p.most+p.rows]
 }
 
+// start is where row r of the step begins.
+func (p *parser) start(r int) int {
+	if p.transposed >= 0 {
+		return int(p.index.at[p.transposed+r*p.width] + 1)
+	}
+	return int(p.starts[r])
+}
+
 // step finds the records of text[from:] that begin before limit, up to most of
 // them. text[from:] begins with a record; final: with it the file ends. It returns
 // where it came to, which is where a record begins, and whether it needs more text
@@ -115,115 +122,97 @@ func (p *parser) step(text []byte, from, limit int, final bool) (next int, more 
 	if from >= limit {
 		return from, !final && limit == len(text)
 	}
-	if p.comment == 0 {
-		to, plain := min(from+regionBytes, len(text)), true
-		if p.quote != 0 {
-			if q := bytes.IndexByte(text[from:to], p.quote); q >= 0 {
-				to, plain = from+q, false
-			}
-		}
-		if (plain || to-from >= regularLeast) && p.findRegular(text, from, to, limit) {
-			return p.transpose(text), false
-		}
+	if p.findRegular(text, from, limit) {
+		return p.transpose(text), false
 	}
+	p.transposed = -1
 	return p.general(text, from, limit, final)
 }
 
 // forget drops what is known of the text of the last step, since another follows.
 func (p *parser) forget() { p.regular, p.taken = 0, 0 }
 
-// findRegular indexes text[from:to], which has no quotes, and counts the records
-// at its start that end in it and have as many fields as they should.
-func (p *parser) findRegular(text []byte, from, to, limit int) bool {
-	region := text[from:to]
-	n := structurals(&p.index, region, p.delimiter)
-	rows := regularRows(p.index[:n], region, p.width)
-	for rows > 0 && p.rowStart(from, rows-1) >= limit {
+// findRegular indexes a region of the text from from on, and counts the records
+// at its start that end in it, begin before limit and are as they should be.
+func (p *parser) findRegular(text []byte, from, limit int) bool {
+	x := &p.index
+	n := x.find(text, from, min(from+regionBytes, len(text)), p.dialect)
+	rows := regularRows(x.at[1:1+n], text, p.width)
+	if rows > 0 && !x.quoted {
+		// Where there are no more line feeds than rows, each ends one.
+		if region := text[from : x.at[rows*p.width]+1]; bytes.Count(region, []byte{'\n'}) > rows {
+			rows = evenRows(x.at[1:1+rows*p.width], text, p.width)
+		}
+	} else {
+		rows = evenRows(x.at[1:1+rows*p.width], text, p.width)
+	}
+	if p.comment != 0 {
+		rows = rowsBefore(x.at[:1+rows*p.width], text, p.width, p.comment)
+	}
+	for rows > 0 && int(x.at[(rows-1)*p.width]+1) >= limit {
 		rows--
 	}
-	p.origin, p.regular, p.taken = from, rows, 0
+	p.regular, p.taken = rows, 0
 	return rows > 0
 }
 
-// rowStart is where row r of the index begins.
-func (p *parser) rowStart(origin, r int) int {
-	if r == 0 {
-		return origin
-	}
-	return origin + int(p.index[r*p.width-1]) + 1
-}
-
-// regularRows counts the rows at the start of region that have width fields each.
-// More than one field has a row that is not blank.
-func regularRows(index []uint16, region []byte, width int) int {
+// regularRows counts the rows at the start for which every width-th place is a line
+// feed.
+func regularRows(places []uint32, text []byte, width int) int {
 	rows := 0
-	for i := width - 1; i < len(index); i += width {
-		if region[index[i]] != '\n' {
+	for i := width - 1; i < len(places); i += width {
+		if text[places[i]] != '\n' {
 			break
 		}
 		rows++
 	}
-	if rows == 0 || bytes.Count(region[:index[rows*width-1]+1], []byte{'\n'}) == rows {
-		return rows
-	}
-	for i, at := range index[:rows*width] {
-		if i%width != width-1 && region[at] == '\n' {
+	return rows
+}
+
+// evenRows counts the rows at the start without line feeds between their fields.
+func evenRows(places []uint32, text []byte, width int) int {
+	for i, at := range places {
+		if text[at] == '\n' && i%width != width-1 {
 			return i / width
 		}
+	}
+	return len(places) / width
+}
+
+// rowsBefore counts the rows before the first one that begins with c. places[0] is
+// the end of the row before.
+func rowsBefore(places []uint32, text []byte, width int, c byte) int {
+	rows := 0
+	for i := 0; i+width < len(places) && text[places[i]+1] != c; i += width {
+		rows++
 	}
 	return rows
 }
 
 // transpose makes the next rows of the index the rows of the step.
 func (p *parser) transpose(text []byte) (next int) {
+	x := &p.index
 	p.rows = min(p.regular-p.taken, p.most)
-	first, origin := p.taken*p.width, uint32(p.origin)
+	p.transposed = p.taken * p.width
 	p.taken += p.rows
-	index := p.index[:p.taken*p.width]
-	rowStarts(p.starts[:p.rows], index, first, p.width, origin)
+	places := x.at[p.transposed : p.taken*p.width+1]
 	for c, f := range p.at {
 		fields := p.column(c)
-		if f == 0 {
-			firstFields(fields, p.starts[:p.rows], index, first, p.width, origin)
-		} else {
-			laterFields(fields, index, first+int(f), p.width, origin)
-		}
-		if int(f) == p.width-1 {
+		pick(fields, places[f:], p.width)
+		if x.carriages && int(f) == p.width-1 {
 			dropCarriageReturns(fields, text)
 		}
+		if x.quoted {
+			unquote(fields, text, p.quote, x.escaped)
+		}
 	}
-	return p.rowStart(p.origin, p.taken)
+	return int(places[len(places)-1] + 1)
 }
 
-// rowStarts is where the rows begin whose first place in index is first.
-func rowStarts(starts []uint32, index []uint16, first, width int, origin uint32) {
-	before := origin
-	if first > 0 {
-		before = origin + uint32(index[first-1]) + 1
-	}
-	i := first + width - 1
-	for r := range starts {
-		starts[r] = before
-		before = origin + uint32(index[i]) + 1
-		i += width
-	}
-}
-
-// firstFields is the first field of rows that begin at starts.
-func firstFields(fields []textcol.Field, starts []uint32, index []uint16, first, width int, origin uint32) {
-	i := first
-	for r := range fields {
-		fields[r] = textcol.Field{From: starts[r], To: origin + uint32(index[i])}
-		i += width
-	}
-}
-
-// laterFields is fields that stand behind another; i is the place in index of the
-// first one's end.
-func laterFields(fields []textcol.Field, index []uint16, i, width int, origin uint32) {
-	for r := range fields {
-		fields[r] = textcol.Field{From: origin + uint32(index[i-1]) + 1, To: origin + uint32(index[i])}
-		i += width
+// pick is the fields that stand between the first two of every width places.
+func pick(fields []textcol.Field, places []uint32, width int) {
+	for r, i := 0, 0; r < len(fields); r, i = r+1, i+width {
+		fields[r] = textcol.Field{From: places[i] + 1, To: places[i+1]}
 	}
 }
 
@@ -234,5 +223,20 @@ func dropCarriageReturns(fields []textcol.Field, text []byte) {
 		if f.To > f.From && text[f.To-1] == '\r' {
 			f.To--
 		}
+	}
+}
+
+// unquote takes the quotes from around fields. escaped: some may be doubled.
+func unquote(fields []textcol.Field, text []byte, quote byte, escaped bool) {
+	for r := range fields {
+		f := &fields[r]
+		if f.From == f.To || text[f.From] != quote {
+			continue
+		}
+		f.From, f.To = f.From+1, f.To-1
+		if escaped && bytes.IndexByte(text[f.From:f.To], quote) >= 0 {
+			f.From |= textcol.Escaped
+		}
+		f.From |= textcol.Quoted
 	}
 }

@@ -191,7 +191,7 @@ func (r *reader) learn(p *parted, to int64) {
 	}
 	last := -1 // where the last record begins
 	if r.p.rows > 0 {
-		last = int(r.p.starts[r.p.rows-1])
+		last = r.p.start(r.p.rows - 1)
 	}
 	if n := len(r.p.bad); n > 0 {
 		last = max(last, r.p.bad[n-1].from)

@@ -36,7 +36,6 @@ type reader struct {
 	columns  []textcol.Column // that are made
 	which    []int            // of the plan's columns each is
 	out      []int            // which of columns a chunk has
-	guarded  []bool           // of columns: numbers whose type was inferred
 	held     int64            // bytes of columns that are reserved
 	reserved int64            // of everything else
 
@@ -83,12 +82,12 @@ func (r *reader) open(h head, env dataflow.Env) error {
 	o := textcol.Options{Nulls: s.nulls, Quote: s.quote, Replaced: r.replaced}
 	for _, c := range r.which {
 		t := plan.schema.Field(c).Type
+		o.Exact = plan.inferred[c]
 		column, err := textcol.New(t, o, env.Alloc)
 		if err != nil {
 			return err
 		}
 		r.columns = append(r.columns, column)
-		r.guarded = append(r.guarded, plan.inferred[c] && (arrow.IsInteger(t.ID()) || arrow.IsFloating(t.ID())))
 	}
 	return nil
 }
@@ -150,13 +149,10 @@ func (r *reader) append(text []byte, a, b int) error {
 	for c, column := range r.columns {
 		r.fields = r.p.column(c)[a:b]
 		r.bad = column.Append(text, r.fields, r.bad[:0])
-		if r.guarded[c] {
-			r.bad = leadingZeros(text, r.fields, r.bad)
-		}
 		for _, i := range r.bad {
 			if r.source.policy.LeavesOut() {
 				r.drop = append(r.drop, int32(r.rows)+i)
-				r.refused = append(r.refused, badRecord{fault: notOfItsType, from: int(r.p.starts[a+int(i)])})
+				r.refused = append(r.refused, badRecord{fault: notOfItsType, from: r.p.start(a + int(i))})
 			} else if worst < 0 || a+int(i) < at {
 				worst, at = c, a+int(i)
 			}

@@ -58,31 +58,3 @@ func (r *reader) valueError(text []byte, c, i int) error {
 	}
 	return &ParseError{Path: r.in.path, Line: line, Column: field.Name, Value: value, Type: field.Type, Better: better(field.Type, value)}
 }
-
-// leadingZeros appends to bad the fields that would lose characters as numbers, in
-// a column whose type was inferred from fields that would not: those with a zero
-// before a digit, or with a plus sign.
-func leadingZeros(text []byte, fields []textcol.Field, bad []int32) []int32 {
-	for i, f := range fields {
-		from := f.From & textcol.Mask
-		if from >= f.To || text[from]-'1' < 9 {
-			continue
-		}
-		if f.To-from > 1 && leadingZero(string(text[from:f.To])) {
-			bad = append(bad, int32(i))
-		}
-	}
-	return bad
-}
-
-// leadingZero reports whether s is a number with a zero before a digit, or a plus
-// sign.
-func leadingZero(s string) bool {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	if len(s) > 0 && s[0] == '-' {
-		s = s[1:]
-	}
-	return len(s) > 1 && (s[0] == '+' || s[0] == '0' && s[1]-'0' <= 9)
-}

@@ -26,6 +26,13 @@ const (
 // states at once.
 type transition [states]state
 
+const (
+	ones     = 0x0101010101010101
+	highBits = 0x8080808080808080
+	lowBits  = 0x7f7f7f7f7f7f7f7f
+	gather   = 0x0102040810204080 // brings the lowest bits of eight bytes together at the top
+)
+
 var unchanged = transition{outside, inside, behind, commented}
 
 // first is the state in which a record or a comment begins whose first byte is c,
@@ -58,9 +65,9 @@ func (d dialect) over(text []byte, prev byte) transition {
 		for empty := 0; empty < 4 && at < len(text); at += 8 {
 			var set uint8
 			if len(text)-at >= 8 {
-				set = uint8(equal2(binary.LittleEndian.Uint64(text[at:at+8]), quotes, quotes, lowBits))
+				set = equal(binary.LittleEndian.Uint64(text[at:at+8]), quotes)
 			} else {
-				set = uint8(equal2(tail(text[at:]), quotes, quotes, lowBits)) & (1<<(len(text)-at) - 1)
+				set = equal(tail(text[at:]), quotes) & (1<<(len(text)-at) - 1)
 			}
 			for empty++; set != 0; set &= set - 1 {
 				q := at + bits.TrailingZeros8(set)
@@ -88,6 +95,20 @@ func (d dialect) over(text []byte, prev byte) transition {
 		}
 	}
 	return t
+}
+
+// equal is, as the bits of a byte, which bytes of w are those of c.
+func equal(w, c uint64) uint8 {
+	w ^= c
+	return uint8((^(w | (w&lowBits + lowBits)) & highBits >> 7) * gather >> 56)
+}
+
+// tail is the first eight bytes of p, which may have fewer, as a word.
+func tail(p []byte) (w uint64) {
+	for i, c := range p[:min(len(p), 8)] {
+		w |= uint64(c) << (8 * i)
+	}
+	return w
 }
 
 // What is before a quote.
