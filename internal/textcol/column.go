@@ -53,6 +53,9 @@ type Options struct {
 	// Exact makes integers and floats bad that would lose characters which may
 	// matter, as LosesZeros tells.
 	Exact bool
+	// Codes, if set, are what a dictionary column goes on with and leaves when it is
+	// closed; else it has its own.
+	Codes *Codes
 	// Valid promises that all text is UTF-8, so that nobody looks.
 	Valid bool
 }

@@ -2,6 +2,7 @@ package textcol
 
 import (
 	"bytes"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"unsafe"
@@ -14,107 +15,145 @@ import (
 // words is a hash table of texts that have codes, in the order in which they were
 // added.
 //
-//	slots    ┌ hash, upper half │ code+1 ┐ …     probed one by one
-//	entries  ┌ last 16 characters │ n │ at ┐ …   by code; up to 16 characters are compared there
+//	slots    ┌ code+1 ┐ …                 probed one by one, at most a quarter full
+//	entries  ┌ last 16 characters │ n │ at ┐ …   by code+1; up to 16 characters are compared there
 //	text     all texts, one behind another
+//
+// Entry 0 is none, which empty slots lead to.
 type words struct {
-	slots   []uint64
-	mask    uint64
-	seed    uint64
+	slots   []uint32
+	seeds   [2]uint64
 	entries []entry
 	text    []byte
 }
 
-// entry is one text: as last16 loads it, and where it stands.
+// entry is one text: its last 16 characters, zeros before them, and where it stands.
 type entry struct {
 	high, low uint64
 	n, at     uint32
 }
 
-const firstSlots = 64
-
-// newWords returns an empty table. Codes do not depend on the seed, which makes
-// it useless to choose texts that collide.
-func newWords() *words {
-	return &words{slots: make([]uint64, firstSlots), mask: firstSlots - 1, seed: rand.Uint64()}
-}
-
 const (
-	mixLow  = 0x9E3779B97F4A7C15 // odd constants without a pattern: the golden ratio,
-	mixHigh = 0xD6E8FEB86659FD93 // and one of Pelle Evensen's mixers
+	firstSlots = 256
+	slotsAText = 4
 )
 
-// hash16 is the hash of up to 16 characters.
-func (w *words) hash16(high, low uint64, n uint) uint64 {
-	h, l := bits.Mul64(low^w.seed, high^uint64(n)^mixHigh)
-	h2, l2 := bits.Mul64(h^l^low, mixLow)
-	return h2 ^ l2
+// newWords returns an empty table. Codes do not depend on the seeds, which make
+// it useless to choose texts that collide.
+func newWords() *words {
+	w := &words{seeds: [2]uint64{rand.Uint64(), rand.Uint64()}}
+	w.reset()
+	return w
 }
 
-// tag is the upper half of a hash, made other than that of an empty slot.
-func tag(hash uint64) uint64 { return hash>>32 | 1 }
+// reset empties w.
+func (w *words) reset() {
+	w.slots = make([]uint32, firstSlots)
+	w.entries = []entry{{n: math.MaxUint32}}
+	w.text = nil
+}
+
+// len is how many texts there are.
+func (w *words) len() int { return len(w.entries) - 1 }
+
+const mixer = 0x9E3779B97F4A7C15 // the golden ratio, without a pattern
+
+// hash16 is the hash of up to 16 characters: one 128-bit multiplication, folded.
+func hash16(high, low, n uint64, seeds *[2]uint64) uint64 {
+	h, l := bits.Mul64(low^seeds[0], high^seeds[1]^n<<56)
+	return h ^ l
+}
 
 // hash is the hash of any text, which key has the last characters of.
 func (w *words) hash(text []byte, key entry) uint64 {
-	h := w.hash16(key.high, key.low, uint(len(text)))
+	h := hash16(key.high, key.low, uint64(len(text)), &w.seeds)
 	for b := text; len(b) > 16; { // the last 16 are in the key
-		high, low := bits.Mul64(load8(b)^h, mixLow)
-		h, b = high^low, b[8:]
+		high, low := bits.Mul64(load8(b)^h, mixer)
+		h, b = high^low, b[min(8, len(b)-16):]
 	}
 	return h
 }
 
 func keyOf(text []byte) entry {
 	e := entry{n: uint32(len(text))}
-	if len(text) > 0 {
-		e.high, e.low = last16(text, len(text), uint(min(len(text), 16)))
+	if n := len(text); n >= 16 {
+		e.high, e.low = load8(text[n-16:]), load8(text[n-8:])
+	} else if n > 0 {
+		var b [16]byte
+		copy(b[16-n:], text)
+		e.high, e.low = load8(b[:]), load8(b[8:])
 	}
 	return e
 }
 
-// find is the code of text, -1 where it has none.
-func (w *words) find(text []byte) int32 {
-	key := keyOf(text)
-	hash := w.hash(text, key)
-	for i := hash & w.mask; ; i = (i + 1) & w.mask {
+// find is the code of text, -1 where it has none, and its key and hash.
+func (w *words) find(text []byte) (code int32, key entry, hash uint64) {
+	key = keyOf(text)
+	hash = w.hash(text, key)
+	mask := uint64(len(w.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
 		slot := w.slots[i]
 		if slot == 0 {
-			return -1
+			return -1, key, hash
 		}
-		if slot>>32 != tag(hash) {
-			continue
-		}
-		if e := &w.entries[uint32(slot)-1]; e.low == key.low && e.high == key.high && e.n == key.n &&
+		if e := &w.entries[slot]; e.low == key.low && e.high == key.high && e.n == key.n &&
 			(key.n <= 16 || bytes.Equal(w.text[e.at:e.at+e.n], text)) {
-			return int32(uint32(slot)) - 1
+			return int32(slot) - 1, key, hash
 		}
 	}
 }
 
 // add gives text, which has none, the next code.
-func (w *words) add(text []byte) int32 {
-	key := keyOf(text)
+func (w *words) add(text []byte, key entry, hash uint64) int32 {
 	key.at = uint32(len(w.text))
-	code := len(w.entries)
 	w.text = append(w.text, text...)
 	w.entries = append(w.entries, key)
-	if 2*len(w.entries) > len(w.slots) {
-		w.slots = make([]uint64, 4*len(w.slots))
-		w.mask = uint64(len(w.slots) - 1)
-		for i, e := range w.entries[:code] {
-			w.place(w.hash(w.text[e.at:e.at+e.n], e), i)
+	if slotsAText*len(w.entries) > len(w.slots) {
+		w.slots = make([]uint32, slotsAText*len(w.slots))
+		for code, e := range w.entries[1 : len(w.entries)-1] {
+			w.place(w.hash(w.text[e.at:e.at+e.n], e), code)
 		}
 	}
-	w.place(w.hash(text, key), code)
-	return int32(code)
+	w.place(hash, w.len()-1)
+	return int32(w.len() - 1)
 }
 
 func (w *words) place(hash uint64, code int) {
-	i := hash & w.mask
+	mask := uint64(len(w.slots) - 1)
+	i := hash & mask
 	for w.slots[i] != 0 {
-		i = (i + 1) & w.mask
+		i = (i + 1) & mask
 	}
-	w.slots[i] = tag(hash)<<32 | uint64(code+1)
+	w.slots[i] = uint32(code + 1)
+}
+
+// codes is the quick loop of codes: of fields of up to 16 characters which stand in
+// the slot of their hash. It returns how many fields are odd. len(data) >= 16.
+func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) (n int) {
+	dst = dst[:len(fields)]
+	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-16)
+	slots, entries, seeds := w.slots, w.entries, w.seeds
+	for i, f := range fields {
+		from, to := uint64(f.From&^Quoted), uint64(f.To) // one with doubled quotes is too long
+		length := to - from
+		if length-1 >= 16 || to-16 > room {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		mask := &last16s[length&31]
+		high := *(*uint64)(unsafe.Add(text, to-16)) & mask[0]
+		low := *(*uint64)(unsafe.Add(text, to-8)) & mask[1]
+		slot := slots[hash16(high, low, length, &seeds)&uint64(len(slots)-1)]
+		e := &entries[slot]
+		if e.low^low|e.high^high|uint64(e.n)^length != 0 {
+			odd[n&(blockFields-1)] = uint8(i)
+			n++
+			continue
+		}
+		dst[i] = int32(slot) - 1
+	}
+	return n
 }
 
 // array is all texts, in memory of alloc.
@@ -122,17 +161,17 @@ func (w *words) array(alloc memory.Allocator) *array.Data {
 	offsets, values := memory.NewResizableBuffer(alloc), memory.NewResizableBuffer(alloc)
 	defer offsets.Release()
 	defer values.Release()
-	offsets.ResizeNoShrink((len(w.entries) + 1) * arrow.Int32SizeBytes)
+	offsets.ResizeNoShrink(len(w.entries) * arrow.Int32SizeBytes)
 	to := arrow.Int32Traits.CastFromBytes(offsets.Bytes())
 	to[0] = 0
-	for i, e := range w.entries {
+	for i, e := range w.entries[1:] {
 		to[i+1] = int32(e.at + e.n)
 	}
 	values.ResizeNoShrink(len(w.text))
 	copy(values.Bytes(), w.text)
-	return array.NewData(arrow.BinaryTypes.String, len(w.entries), []*memory.Buffer{nil, offsets, values}, nil, 0, 0)
+	return array.NewData(arrow.BinaryTypes.String, w.len(), []*memory.Buffer{nil, offsets, values}, nil, 0, 0)
 }
 
 func (w *words) heldBytes() int64 {
-	return 8*int64(cap(w.slots)) + int64(unsafe.Sizeof(entry{}))*int64(cap(w.entries)) + int64(cap(w.text))
+	return 4*int64(cap(w.slots)) + int64(unsafe.Sizeof(entry{}))*int64(cap(w.entries)) + int64(cap(w.text))
 }

@@ -68,6 +68,11 @@ func benchmark(b *testing.B, data []byte, columns []string, change func(*Source)
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
 }
 
+// coded is s with columns of text as codes.
+func coded(s *Source) *Source {
+	return s.Coded([]string{"id1", "id2", "id3", "station"}).(*Source)
+}
+
 // BenchmarkScan is MB/s of one core.
 func BenchmarkScan(b *testing.B) {
 	for _, c := range []struct {
@@ -75,7 +80,7 @@ func BenchmarkScan(b *testing.B) {
 		columns []string
 	}{{"none", []string{}}, {"q1", []string{"id1", "v1"}}, {"q3", []string{"id3", "v1", "v3"}}, {"q5", []string{"id6", "v1", "v2", "v3"}}, {"all", nil}} {
 		b.Run("g1/"+c.name, func(b *testing.B) {
-			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(100_000)...), c.columns, (*Source).Dictionaries)
+			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(100_000)...), c.columns, coded)
 		})
 	}
 	for _, columns := range [][]string{{}, nil} {
@@ -89,7 +94,7 @@ func BenchmarkScan(b *testing.B) {
 		for i := range 300_000 {
 			fmt.Fprintf(&rows, "Station %d;%d.%d\n", i*7919%413, i*31%99-49, i%10)
 		}
-		benchmark(b, rows.Bytes(), nil, func(s *Source) *Source { return s.Delimiter(';').Dictionaries() })
+		benchmark(b, rows.Bytes(), nil, func(s *Source) *Source { return coded(s.Delimiter(';')) })
 	})
 }
 

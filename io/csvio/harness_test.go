@@ -345,6 +345,8 @@ func check(t *testing.T, d dialect, text inFiles, split int64, buffer, batchRows
 	}
 	if len(bad) == 0 {
 		same(t, what, got.rows, want)
+		coded := texts(s, names).Coded(names).(*Source)
+		same(t, what+", as codes", read(t, coded, split, batchRows, slices.Reverse[[]dataflow.Split], false).rows, want)
 	}
 
 	skips := texts(s.BadRows(Skip), names)
@@ -363,6 +365,9 @@ func check(t *testing.T, d dialect, text inFiles, split int64, buffer, batchRows
 
 	packed := texts(Scan(text.packed).Delimiter(d.delimiter).Quote(d.quote).Comment(d.comment).buffers(buffer).BadRows(Skip), names)
 	for _, blocks := range []bool{false, true} {
+		if blocks {
+			packed = packed.Coded(names[:1]).(*Source)
+		}
 		got := read(t, packed, split, batchRows, nil, blocks)
 		if got.err != nil {
 			t.Fatalf("%s, packed, blocks %v: %v", what, blocks, got.err)

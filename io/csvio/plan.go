@@ -25,15 +25,15 @@ type plan struct {
 	header   string // and that
 }
 
-// pruned is the schema of the named columns, nil: all of them, and which they are.
-func (p *plan) pruned(columns []string) (*arrow.Schema, []int) {
-	wanted := make(map[string]bool, len(columns))
-	for _, c := range columns {
-		wanted[c] = true
-	}
+// pruned is the schema of the named columns, nil: all of them, those of text that
+// coded names as dictionaries, and which they are.
+func (p *plan) pruned(columns, coded []string) (*arrow.Schema, []int) {
 	fields, at := []arrow.Field{}, []int{}
 	for i, f := range p.schema.Fields() {
-		if columns == nil || wanted[f.Name] {
+		if columns == nil || slices.Contains(columns, f.Name) {
+			if f.Type.ID() == arrow.STRING && slices.Contains(coded, f.Name) {
+				f.Type = dictionary
+			}
 			fields, at = append(fields, f), append(at, i)
 		}
 	}

@@ -36,6 +36,7 @@ type reader struct {
 	columns  []textcol.Column // that are made
 	which    []int            // of the plan's columns each is
 	out      []int            // which of columns a chunk has
+	codes    []columnCodes    // of columns that are dictionaries, to be given back
 	held     int64            // bytes of columns that are reserved
 	reserved int64            // of everything else
 
@@ -59,9 +60,10 @@ func (r *reader) open(h head, env dataflow.Env) error {
 		r.rowsMost = rowsDefault
 	}
 	var wanted []int
-	r.schema, wanted = plan.pruned(s.columns)
+	r.schema, wanted = plan.pruned(s.columns, s.coded)
+	read := r.schema
 	if r.which = wanted; s.policy.LeavesOut() {
-		_, r.which = plan.pruned(nil)
+		read, r.which = plan.pruned(nil, s.coded)
 	}
 	r.out = make([]int, len(wanted))
 	for i, c := range wanted {
@@ -80,9 +82,13 @@ func (r *reader) open(h head, env dataflow.Env) error {
 	}
 	r.p = newParser(s.dialect(r.in.path), l, !s.policy.LeavesOut())
 	o := textcol.Options{Nulls: s.nulls, Quote: s.quote, Replaced: r.replaced}
-	for _, c := range r.which {
-		t := plan.schema.Field(c).Type
-		o.Exact = plan.inferred[c]
+	for i, c := range r.which {
+		t := read.Field(i).Type
+		o.Exact, o.Codes = plan.inferred[c], nil
+		if t.ID() == arrow.DICTIONARY {
+			o.Codes = r.shared.codes.take(c)
+			r.codes = append(r.codes, columnCodes{c, o.Codes})
+		}
 		column, err := textcol.New(t, o, env.Alloc)
 		if err != nil {
 			return err
@@ -257,6 +263,9 @@ func (r *reader) close() {
 		r.p.close()
 	}
 	r.in.Close()
+	for _, c := range r.codes {
+		r.shared.codes.give(c)
+	}
 	if r.env.Reserve != nil {
 		_ = r.env.Reserve(-r.held - r.reserved) // giving back does not fail
 	}

@@ -17,6 +17,7 @@ type shared struct {
 	plan    *plan
 	rejects *badrows.File // nil: bad rows are not kept
 	inside  atomic.Int64
+	codes   codeShelf
 
 	mu    sync.Mutex
 	files map[string]*parted
@@ -28,7 +29,7 @@ func (s *Source) Share(ctx context.Context, env dataflow.Env) (io.Closer, error)
 	if err != nil {
 		return nil, fmt.Errorf("csvio: %w", err)
 	}
-	sh := &shared{plan: p, files: make(map[string]*parted)}
+	sh := &shared{plan: p, files: make(map[string]*parted), codes: codeShelf{reserve: env.Reserve}}
 	if sh.rejects, err = s.policy.Create(ctx, p.header); err != nil {
 		return nil, fmt.Errorf("csvio: %w", err)
 	}
@@ -49,6 +50,7 @@ func (s *Source) shared(ctx context.Context, env dataflow.Env) (sh *shared, own 
 
 // Close ends the run.
 func (sh *shared) Close() error {
+	sh.codes.close()
 	if err := sh.rejects.Close(); err != nil {
 		return fmt.Errorf("csvio: %w", err)
 	}

@@ -22,6 +22,7 @@ import (
 type Source struct {
 	settings
 	columns []string // those that are wanted; nil: all
+	coded   []string // those that are wanted as codes, where they are text
 	known   *known
 }
 
@@ -95,6 +96,9 @@ func (s *Source) String() string {
 	default:
 		b.WriteString(", columns " + strings.Join(s.columns, ", "))
 	}
+	if len(s.coded) > 0 {
+		b.WriteString(", codes of " + strings.Join(s.coded, ", "))
+	}
 	return b.String()
 }
 
@@ -107,8 +111,18 @@ func (s *Source) Schema(ctx context.Context) (*arrow.Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("csvio: %w", err)
 	}
-	schema, _ := p.pruned(s.columns)
+	schema, _ := p.pruned(s.columns, s.coded)
 	return schema, nil
+}
+
+// Coded gives the named columns of type utf8 as dictionary<int32, utf8>. They are
+// coded while they are parsed, which is cheaper than to copy them. A dictionary
+// stays the same array over chunks and splits for as long as nothing new is met;
+// where values hardly repeat, each chunk has its own texts as dictionary.
+func (s *Source) Coded(columns []string) dataflow.Source {
+	out := *s
+	out.coded = append(slices.Clone(s.coded), columns...)
+	return &out
 }
 
 // PruneColumns leaves the values of other columns unread, and, where bad rows end
@@ -144,6 +158,7 @@ var (
 	_ dataflow.Source       = (*Source)(nil)
 	_ dataflow.BlockSource  = (*Source)(nil)
 	_ dataflow.ColumnPruner = (*Source)(nil)
+	_ dataflow.Coder        = (*Source)(nil)
 	_ dataflow.Sharer       = (*Source)(nil)
 	_ fmt.Stringer          = (*Source)(nil)
 )
