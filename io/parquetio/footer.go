@@ -62,24 +62,42 @@ func open(ctx context.Context, path string, stats *counters) (*opened, error) {
 	return &opened{f, stats}, nil
 }
 
-// readFooter opens the file at path and reads its footer.
-func readFooter(ctx context.Context, path string, env *dataflow.Env, stats *counters) (*footer, error) {
+// readFooter opens the file at path and reads its footer. Where the bytes are those
+// of one that is known, it is that one.
+func readFooter(ctx context.Context, path string, env *dataflow.Env, stats *counters, known *known) (*footer, error) {
 	f, err := open(ctx, path, stats)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	foot, err := parseFooter(f, path, f.Size(), env)
+	raw, err := readMetadata(f, f.Size(), env)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if foot := known.find(path, f.Size(), raw); foot != nil {
+		return foot, nil
+	}
+	foot, err := newFooter(path, f.Size(), raw, env)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	stats.footers.Add(1)
+	known.keep(foot, raw)
 	return foot, nil
 }
 
 // parseFooter reads the metadata of a file of size bytes. env, if any, is asked
 // for the memory that it takes meanwhile.
 func parseFooter(in io.ReaderAt, path string, size int64, env *dataflow.Env) (*footer, error) {
+	raw, err := readMetadata(in, size, env)
+	if err != nil {
+		return nil, err
+	}
+	return newFooter(path, size, raw, env)
+}
+
+// readMetadata is the bytes of the metadata of a file of size bytes.
+func readMetadata(in io.ReaderAt, size int64, env *dataflow.Env) ([]byte, error) {
 	if size < 12 {
 		return nil, fmt.Errorf("a file of %d bytes is no Parquet file", size)
 	}
@@ -99,22 +117,41 @@ func parseFooter(in io.ReaderAt, path string, size int64, env *dataflow.Env) (*f
 	if n > size-12 || n > footerMost {
 		return nil, fmt.Errorf("the footer is said to have %d bytes, in a file of %d: the file is damaged", n, size)
 	}
-	if env != nil {
-		bytes := n * footerSpread
-		if err := env.Reserve(bytes); err != nil {
-			return nil, fmt.Errorf("a footer of %s: %w", dataflow.FormatBytes(n), err)
-		}
-		defer func() { _ = env.Reserve(-bytes) }()
+	if n <= int64(end) {
+		return tail[int64(end)-n : end], nil
 	}
-	raw := tail[max(int64(end)-n, 0):end]
-	if n > int64(end) {
-		raw = make([]byte, n)
-		if err := readFull(in, raw, size-8-n); err != nil {
-			return nil, err
-		}
+	done, err := reserveFooter(n, env)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
+	raw := make([]byte, n)
+	return raw, readFull(in, raw, size-8-n)
+}
+
+// reserveFooter asks env, if any, for what a footer of n bytes takes. done gives it
+// back.
+func reserveFooter(n int64, env *dataflow.Env) (done func(), err error) {
+	if env == nil {
+		return func() {}, nil
+	}
+	bytes := n * footerSpread
+	if err := env.Reserve(bytes); err != nil {
+		return nil, fmt.Errorf("a footer of %s: %w", dataflow.FormatBytes(n), err)
+	}
+	return func() { _ = env.Reserve(-bytes) }, nil // giving back cannot fail
+}
+
+// newFooter parses the metadata raw of a file of size bytes.
+func newFooter(path string, size int64, raw []byte, env *dataflow.Env) (*footer, error) {
+	n := int64(len(raw))
+	done, err := reserveFooter(n, env)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	foot := &footer{path: path, size: size, data: size - 8 - n, bytes: n}
-	err := guard("the footer", func() (err error) {
+	err = guard("the footer", func() (err error) {
 		if foot.meta, err = metadata.NewFileMetaData(raw, nil); err != nil {
 			return err
 		}

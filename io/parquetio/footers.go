@@ -66,7 +66,7 @@ func (f *footers) get(ctx context.Context, path string, env *dataflow.Env) (*foo
 	if foot != nil {
 		return foot, nil
 	}
-	foot, err := readFooter(ctx, path, env, f.source.stats)
+	foot, err := readFooter(ctx, path, env, f.source.stats, f.source.known)
 	if err != nil {
 		return nil, err
 	}

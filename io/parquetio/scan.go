@@ -23,6 +23,7 @@ type Source struct {
 	columns      []string // in no order; nil: all
 	bounds       []dataflow.Bound
 	stats        *counters
+	known        *known
 }
 
 // Scan is the files that paths name: files, folders, patterns with ** (see package
@@ -47,7 +48,7 @@ type Source struct {
 // Shape: → Batch<the columns>, Env.BatchRows rows each, fewer where strings are
 // long. A split is a row group.
 func Scan(paths ...string) *Source {
-	return &Source{paths: slices.Clone(file.Paths(paths)), stats: new(counters)}
+	return &Source{paths: slices.Clone(file.Paths(paths)), stats: new(counters), known: new(known)}
 }
 
 // Dictionaries is s with those string and binary columns as dictionary<int32, …> of
@@ -118,7 +119,8 @@ func (s *Source) TakeBounds(bounds []dataflow.Bound) dataflow.Source {
 	return &out
 }
 
-// Schema reads the footer of the first file, with Dictionaries those of all.
+// Schema reads the footer of the first file; with Dictionaries, and Coded, those of
+// all.
 func (s *Source) Schema(ctx context.Context) (*arrow.Schema, error) {
 	feet := newFooters(s)
 	plan, err := feet.plan(ctx, nil)

@@ -10,7 +10,7 @@ import (
 // Stats are what has been read so far through a [Source] and the sources made of it
 // (with fewer columns, with bounds), in all runs together.
 type Stats struct {
-	Footers          int64 // read
+	Footers          int64 // parsed; one whose bytes have not changed since is not parsed again
 	RowGroups        int64 // begun
 	RowGroupsSkipped int64 // left out by bounds
 	Chunks           int64 // column chunks begun
