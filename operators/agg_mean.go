@@ -68,34 +68,28 @@ func (s *meanStates) Update(group []int32, args []arrow.Array, _ dataflow.Place)
 	if err != nil {
 		return err
 	}
-	tally(s.count, counted)
+	countAll(s.count, counted)
 	return nil
 }
 
-func tally(count []int64, group []int32) {
-	for _, g := range group {
-		count[g]++
-	}
-}
-
 func (s *meanStates) Merge(group []int32, state []arrow.Array) error {
-	if err := s.totals.merge(group, state[1:]); err != nil {
+	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
-	for i, n := range state[0].(*array.Int64).Int64Values() {
-		s.count[group[i]] += n
+	if err := s.totals.merge(group, state[1:], 0); err != nil {
+		return err
 	}
+	addCounts(s.count, group, state[0].(*array.Int64).Int64Values())
 	return nil
 }
 
 func (s *meanStates) State(from, to int) ([]arrow.Array, error) {
-	state, err := s.totals.state(from, to)
+	state, err := s.totals.state(from, to, nil)
 	if err != nil {
 		return nil, err
 	}
-	count := plaincol.New[int64](s.alloc, to-from)
-	copy(count.Values, s.count[from:to])
-	return append([]arrow.Array{count.Array(arrow.PrimitiveTypes.Int64)}, state...), nil
+	count := plaincol.Of(s.alloc, arrow.PrimitiveTypes.Int64, s.count[from:to], nil)
+	return append([]arrow.Array{count}, state...), nil
 }
 
 func (s *meanStates) Result(from, to int) (arrow.Array, error) {

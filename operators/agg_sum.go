@@ -50,11 +50,11 @@ func (s sum) NewStates(args []arrow.DataType, env dataflow.Env) (States, error) 
 		return nil, err
 	}
 	ledger := reserved.NewLedger(env.Reserve)
-	return &sumStates{newTotals(valueType(args[0]), s.text, ledger, env.Alloc), ledger}, nil
+	return &sumStates{newTotals(valueType(args[0]), s.text, ledger, env.Alloc), present{ledger: ledger}}, nil
 }
 
-// totals are the exact sums of one column, by group. A sum's states are hardly more; a
-// mean's count beside them.
+// totals are the exact sums of one column, by group, 0 where there is nothing. A sum's
+// states know beside them which groups have a value, and a mean's count them.
 type totals interface {
 	grow(groups int) error
 
@@ -62,9 +62,15 @@ type totals interface {
 	// the rows that are not null, valid until the next call.
 	add(group []int32, arg arrow.Array) (counted []int32, err error)
 
-	merge(group []int32, state []arrow.Array) error
-	state(from, to int) ([]arrow.Array, error)
-	result(from, to int) (arrow.Array, error)
+	// merge folds row from+i of another's state, which is not null, into group[i]. It
+	// does not settle the ledger.
+	merge(group []int32, state []arrow.Array, from int) error
+
+	// state is null for the groups that have no value; all have where has is nil.
+	state(from, to int, has *present) ([]arrow.Array, error)
+
+	// result is null for the groups that have no value.
+	result(from, to int, has *present) (arrow.Array, error)
 
 	// mean is the sum of group g divided by count > 0, rounded once.
 	mean(g int, count int64) float64
@@ -91,30 +97,53 @@ func totalTypes(t arrow.DataType) (state []arrow.Field, out arrow.DataType) {
 }
 
 type sumStates struct {
-	totals totals
-	ledger *reserved.Ledger
+	totals  totals
+	present present
 }
 
 var _ States = (*sumStates)(nil)
 
-func (s *sumStates) Grow(groups int) error { return s.totals.grow(groups) }
+func (s *sumStates) Grow(groups int) error {
+	if err := s.present.grow(groups); err != nil {
+		return err
+	}
+	return s.totals.grow(groups)
+}
 
 func (s *sumStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	_, err := s.totals.add(group, args[0])
-	return err
+	counted, err := s.totals.add(group, args[0])
+	if err != nil {
+		return err
+	}
+	s.present.mark(counted)
+	return nil
 }
 
 func (s *sumStates) Merge(group []int32, state []arrow.Array) error {
-	return s.totals.merge(group, state)
+	if err := s.present.ledger.Settle(); err != nil {
+		return err
+	}
+	return validRuns(state[0], func(from, to int) error {
+		s.present.mark(group[from:to])
+		return s.totals.merge(group[from:to], state, from)
+	})
 }
 
-func (s *sumStates) State(from, to int) ([]arrow.Array, error) { return s.totals.state(from, to) }
+func (s *sumStates) State(from, to int) ([]arrow.Array, error) {
+	return s.totals.state(from, to, &s.present)
+}
 
-func (s *sumStates) Result(from, to int) (arrow.Array, error) { return s.totals.result(from, to) }
+func (s *sumStates) Result(from, to int) (arrow.Array, error) {
+	return s.totals.result(from, to, &s.present)
+}
 
-func (s *sumStates) Reset() { s.totals.reset() }
+func (s *sumStates) Reset() {
+	s.totals.reset()
+	s.present.reset()
+}
 
 func (s *sumStates) Close() {
 	s.totals.close()
-	s.ledger.Close()
+	s.present.reset()
+	s.present.ledger.Close()
 }

@@ -240,7 +240,7 @@ func TestSumOfNarrowUnsigned(t *testing.T) {
 		if err := states.Grow(1); err != nil {
 			t.Fatal(err)
 		}
-		totals.sums.Merge(0, math.MaxUint64, by) // 2^64-1, 2^65-1
+		totals.sums.Merge([]int32{0}, []uint64{math.MaxUint64}, []int64{by}) // 2^64-1, 2^65-1
 		got, fits := totals.sums.Uint64(0)
 		if fits != (want != "") || fits && got != math.MaxUint64 {
 			t.Errorf("%d: %d %v", by, got, fits)

@@ -1,9 +1,9 @@
 package operators
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/big"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -15,12 +15,10 @@ import (
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
-const decimalBytes = 24
-
-// decimalTotalState is the state of a sum of decimals: 192 bits, little-endian, null
-// where nothing was added.
+// decimalTotalState is the state of a sum of decimals: 192 bits, null where nothing was
+// added.
 var decimalTotalState = []arrow.Field{
-	{Name: "sum", Type: &arrow.FixedSizeBinaryType{ByteWidth: decimalBytes}, Nullable: true},
+	{Name: "sum", Type: &arrow.FixedSizeBinaryType{ByteWidth: int(unsafe.Sizeof(exact.Decimal{}))}, Nullable: true},
 }
 
 type decimalTotals struct {
@@ -29,7 +27,6 @@ type decimalTotals struct {
 	ledger *reserved.Ledger
 	alloc  memory.Allocator
 	sums   []exact.Decimal
-	seen   []uint8
 	group  []int32
 }
 
@@ -39,10 +36,7 @@ func newDecimalTotals(t *arrow.Decimal128Type, text string, l *reserved.Ledger, 
 
 func (t *decimalTotals) grow(groups int) error {
 	err := t.ledger.Settle()
-	if err != nil || groups <= len(t.sums) {
-		return err
-	}
-	if t.seen, err = reserved.Grow(t.ledger, t.seen, groups); err == nil {
+	if err == nil {
 		t.sums, err = reserved.Grow(t.ledger, t.sums, groups)
 	}
 	return err
@@ -70,49 +64,32 @@ func (t *decimalTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
 		}
 		v := values.Value(at(i))
 		t.sums[g].Add(v.HighBits(), v.LowBits())
-		t.seen[g] = 1
 		t.group[n] = g
 		n++
 	}
 	return t.group[:n], nil
 }
 
-func (t *decimalTotals) merge(group []int32, state []arrow.Array) error {
-	if err := t.ledger.Settle(); err != nil {
-		return err
-	}
-	sums := state[0].(*array.FixedSizeBinary)
+func (t *decimalTotals) merge(group []int32, state []arrow.Array, from int) error {
+	sums := plaincol.Values[exact.Decimal](state[0])[from:]
 	for i, g := range group {
-		if sums.IsNull(i) {
-			continue
-		}
-		b := sums.Value(i)
-		t.sums[g].Merge(exact.Decimal{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:])})
-		t.seen[g] = 1
+		t.sums[g].Merge(sums[i])
 	}
 	return nil
 }
 
-func (t *decimalTotals) state(from, to int) ([]arrow.Array, error) {
-	out := plaincol.New[[decimalBytes]byte](t.alloc, to-from)
-	for g := from; g < to; g++ {
-		if t.seen[g] == 0 {
-			out.Null(g - from)
-		}
-		for i, word := range t.sums[g] {
-			binary.LittleEndian.PutUint64(out.Values[g-from][8*i:], word)
-		}
+func (t *decimalTotals) state(from, to int, has *present) ([]arrow.Array, error) {
+	out := plaincol.New[exact.Decimal](t.alloc, to-from)
+	copy(out.Values, t.sums[from:to])
+	if has != nil {
+		has.absent(from, to, out.Null)
 	}
 	return []arrow.Array{out.Array(decimalTotalState[0].Type)}, nil
 }
 
-func (t *decimalTotals) result(from, to int) (arrow.Array, error) {
+func (t *decimalTotals) result(from, to int, has *present) (arrow.Array, error) {
 	out := plaincol.New[decimal128.Num](t.alloc, to-from)
 	for g := from; g < to; g++ {
-		if t.seen[g] == 0 {
-			out.Null(g - from)
-			continue
-		}
 		hi, lo, fits := t.sums[g].Int128()
 		sum := decimal128.New(hi, lo)
 		if !fits || !sum.FitsInPrecision(38) {
@@ -121,6 +98,7 @@ func (t *decimalTotals) result(from, to int) (arrow.Array, error) {
 		}
 		out.Values[g-from] = sum
 	}
+	has.absent(from, to, out.Null)
 	return out.Array(&arrow.Decimal128Type{Precision: 38, Scale: t.t.Scale}), nil
 }
 
@@ -137,9 +115,9 @@ func (t *decimalTotals) mean(g int, count int64) float64 {
 }
 
 func (t *decimalTotals) reset() {
-	t.sums, t.seen = reserved.Empty(t.ledger, t.sums), reserved.Empty(t.ledger, t.seen)
+	t.sums = reserved.Empty(t.ledger, t.sums)
 }
 
 func (t *decimalTotals) close() {
-	t.sums, t.seen, t.group = reserved.Free(t.ledger, t.sums), reserved.Free(t.ledger, t.seen), reserved.Free(t.ledger, t.group)
+	t.sums, t.group = reserved.Free(t.ledger, t.sums), reserved.Free(t.ledger, t.group)
 }

@@ -3,6 +3,7 @@ package operators
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -14,10 +15,10 @@ import (
 )
 
 // floatTotalState is the state of a sum of floats, as package exact encodes it: the
-// near window, null where nothing was added, its base, and the rest, mostly null.
+// near window, null where nothing was added, its place, and the rest, mostly null.
 var floatTotalState = []arrow.Field{
-	{Name: "near", Type: &arrow.FixedSizeBinaryType{ByteWidth: exact.NearBytes}, Nullable: true},
-	{Name: "base", Type: arrow.PrimitiveTypes.Int16},
+	{Name: "near", Type: &arrow.FixedSizeBinaryType{ByteWidth: int(unsafe.Sizeof(exact.Near{}))}, Nullable: true},
+	{Name: "place", Type: arrow.PrimitiveTypes.Int16},
 	{Name: "wide", Type: arrow.BinaryTypes.Binary, Nullable: true},
 }
 
@@ -39,62 +40,75 @@ func (t *floatTotals[F]) add(group []int32, arg arrow.Array) ([]int32, error) {
 	return group, exact.Add(t.sums, group, values)
 }
 
-func (t *floatTotals[F]) merge(group []int32, state []arrow.Array) error {
-	if err := t.sums.Settle(); err != nil {
-		return err
+func (t *floatTotals[F]) merge(group []int32, state []arrow.Array, from int) error {
+	near := plaincol.Values[exact.Near](state[0])[from:]
+	place := plaincol.Values[int16](state[1])[from:]
+	for at := 0; at < len(group); { // mostly all have one place
+		end := at + 1
+		for end < len(group) && place[end] == place[at] {
+			end++
+		}
+		if err := t.sums.MergeNear(place[at], group[at:end], near[at:end]); err != nil {
+			return err
+		}
+		at = end
 	}
-	near, base, wide := state[0].(*array.FixedSizeBinary), state[1].(*array.Int16).Int16Values(), state[2].(*array.Binary)
+	wide := state[2].(*array.Binary)
+	if wide.NullN() == wide.Len() {
+		return nil
+	}
 	for i, g := range group {
-		if near.IsNull(i) {
+		if wide.IsNull(from + i) {
 			continue
 		}
-		var rest []byte
-		if wide.IsValid(i) {
-			rest = wide.Value(i)
-		}
-		if err := t.sums.Merge(int(g), base[i], near.Value(i), rest); err != nil {
+		if err := t.sums.MergeWide(int(g), wide.Value(from+i)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *floatTotals[F]) state(from, to int) ([]arrow.Array, error) {
-	near := plaincol.New[[exact.NearBytes]byte](t.alloc, to-from)
-	base := plaincol.New[int16](t.alloc, to-from)
-	fill(base.Values, t.sums.Base())
+func (t *floatTotals[F]) state(from, to int, has *present) ([]arrow.Array, error) {
+	wide, err := t.wideState(from, to)
+	if err != nil {
+		return nil, err
+	}
+	near := plaincol.New[exact.Near](t.alloc, to-from)
+	copy(near.Values, t.sums.Near(from, to))
+	if has != nil {
+		has.absent(from, to, near.Null)
+	}
+	place := plaincol.New[int16](t.alloc, to-from)
+	fill(place.Values, t.sums.Place())
+	return []arrow.Array{near.Array(floatTotalState[0].Type), place.Array(floatTotalState[1].Type), wide}, nil
+}
+
+func (t *floatTotals[F]) wideState(from, to int) (arrow.Array, error) {
+	if !t.sums.Widened() {
+		return plaincol.Nulls(t.alloc, arrow.BinaryTypes.Binary, to-from), nil
+	}
 	wide := array.NewBinaryBuilder(t.alloc, arrow.BinaryTypes.Binary)
 	defer wide.Release()
 	for g := from; g < to; g++ {
-		if t.sums.Empty(g) {
-			near.Null(g - from)
-		} else {
-			t.sums.AppendNear(near.Values[g-from][:0], g)
-		}
 		t.wide = t.sums.AppendWide(t.wide[:0], g)
 		switch {
 		case len(t.wide) == 0:
 			wide.AppendNull()
 		case wide.DataLen()+len(t.wide) > math.MaxInt32:
-			near.Release()
-			base.Release()
 			return nil, fmt.Errorf("the sums of %d groups do not fit one batch", to-from)
 		default:
 			wide.Append(t.wide)
 		}
 	}
-	return []arrow.Array{near.Array(floatTotalState[0].Type), base.Array(floatTotalState[1].Type), wide.NewArray()}, nil
+	return wide.NewArray(), nil
 }
 
-func (t *floatTotals[F]) result(from, to int) (arrow.Array, error) {
+func (t *floatTotals[F]) result(from, to int, has *present) (arrow.Array, error) {
 	out := plaincol.New[float64](t.alloc, to-from)
-	for g := from; g < to; g++ {
-		if t.sums.Empty(g) {
-			out.Null(g - from)
-		} else {
-			out.Values[g-from] = t.sums.Sum(g)
-		}
+	for i := range out.Values {
+		out.Values[i] = t.sums.Sum(from + i)
 	}
+	has.absent(from, to, out.Null)
 	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 

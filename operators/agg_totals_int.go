@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/exact"
@@ -29,39 +28,31 @@ type intTotals struct {
 
 func (t *intTotals) grow(groups int) error { return t.sums.Grow(groups) }
 
-func (t *intTotals) merge(group []int32, state []arrow.Array) error {
-	if err := t.sums.Settle(); err != nil {
-		return err
-	}
-	low, wraps := state[0].(*array.Uint64), state[1].(*array.Int64).Int64Values()
-	values := low.Uint64Values()
-	for i, g := range group {
-		if low.IsValid(i) {
-			t.sums.Merge(int(g), values[i], wraps[i])
-		}
-	}
+func (t *intTotals) merge(group []int32, state []arrow.Array, from int) error {
+	to := from + len(group)
+	t.sums.Merge(group, plaincol.Values[uint64](state[0])[from:to], plaincol.Values[int64](state[1])[from:to])
 	return nil
 }
 
-func (t *intTotals) state(from, to int) ([]arrow.Array, error) {
+func (t *intTotals) state(from, to int, has *present) ([]arrow.Array, error) {
 	low, wraps := plaincol.New[uint64](t.alloc, to-from), plaincol.New[int64](t.alloc, to-from)
-	for g := from; g < to; g++ {
-		if t.sums.Empty(g) {
-			low.Null(g - from)
-		}
-		low.Values[g-from], wraps.Values[g-from] = t.sums.Parts(g)
+	copy(low.Values, t.sums.Low(from, to))
+	copy(wraps.Values, t.sums.Wraps(from, to))
+	if has != nil {
+		has.absent(from, to, low.Null)
 	}
 	return []arrow.Array{low.Array(intTotalState[0].Type), wraps.Array(intTotalState[1].Type)}, nil
 }
 
-func (t *intTotals) result(from, to int) (arrow.Array, error) {
+func (t *intTotals) result(from, to int, has *present) (arrow.Array, error) {
 	out := plaincol.New[uint64](t.alloc, to-from)
+	copy(out.Values, t.sums.Low(from, to))
+	has.absent(from, to, out.Null)
+	if t.sums.Wraps(from, to) == nil {
+		return out.Array(t.out), nil // the narrow unsigned ones do not come near 2^63 without
+	}
 	for g := from; g < to; g++ {
-		if t.sums.Empty(g) {
-			out.Null(g - from)
-			continue
-		}
-		sum, fits := t.sums.Uint64(g)
+		_, fits := t.sums.Uint64(g)
 		if t.out.ID() != arrow.UINT64 {
 			_, fits = t.sums.Int64(g)
 		}
@@ -69,7 +60,6 @@ func (t *intTotals) result(from, to int) (arrow.Array, error) {
 			out.Release()
 			return nil, fmt.Errorf("%s: the sum of a group is %s, which does not fit %s: sum the values as float64 or decimal128", t.text, t.sums.Text(g), t.out)
 		}
-		out.Values[g-from] = sum
 	}
 	return out.Array(t.out), nil
 }

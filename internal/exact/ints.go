@@ -1,8 +1,10 @@
 package exact
 
 import (
+	"math"
 	"math/big"
 	"math/bits"
+	"unsafe"
 
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
@@ -15,7 +17,6 @@ type Ints struct {
 	unsigned bool
 	low      []uint64
 	high     []int64 // nil as long as no sum wrapped
-	seen     []uint8
 }
 
 // Int64s are the types that AddInt64 adds.
@@ -38,9 +39,6 @@ func (s *Ints) Grow(groups int) error {
 			return err
 		}
 	}
-	if s.seen, err = reserved.Grow(s.ledger, s.seen, groups); err != nil {
-		return err
-	}
 	s.low, err = reserved.Grow(s.ledger, s.low, groups)
 	return err
 }
@@ -50,14 +48,16 @@ func AddInt64[T Int64s](s *Ints, group []int32, values []T) error {
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
-	for {
-		i := addSigned(s.low, s.seen, group, values)
-		if i == len(group) {
+	if s.high == nil {
+		if !addSigned(s.low, group, values) {
 			return nil
 		}
-		s.wrap(int(group[i]), uint64(int64(values[i])), 1|int64(values[i])>>63)
-		group, values = group[i+1:], values[i+1:]
+		subtract(s.low, group, values)
 	}
+	for i, g := range group {
+		s.addSigned(int(g), uint64(int64(values[i])), 0)
+	}
+	return nil
 }
 
 // AddUint64 adds values[i] to the sum of group[i]. On an error nothing was added.
@@ -65,51 +65,64 @@ func AddUint64(s *Ints, group []int32, values []uint64) error {
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
-	for {
-		i := addUnsigned(s.low, s.seen, group, values)
-		if i == len(group) {
+	if s.high == nil {
+		if !addUnsigned(s.low, group, values) {
 			return nil
 		}
-		s.wrap(int(group[i]), values[i], 1)
-		group, values = group[i+1:], values[i+1:]
+		subtract(s.low, group, values)
 	}
-}
-
-// addSigned adds up to the first sum that does not fit, which it returns the place
-// of.
-func addSigned[T Int64s](low []uint64, seen []uint8, group []int32, values []T) int {
-	values, seen = values[:len(group)], seen[:len(low)]
 	for i, g := range group {
-		x := int64(values[i])
-		a := int64(low[g])
-		sum := a + x
-		if (a^sum)&(x^sum) < 0 {
-			return i
-		}
-		low[g] = uint64(sum)
-		seen[g] = 1
+		s.addUnsigned(int(g), values[i], 0)
 	}
-	return len(group)
+	return nil
 }
 
-func addUnsigned(low []uint64, seen []uint8, group []int32, values []uint64) int {
-	values, seen = values[:len(group)], seen[:len(low)]
+// addSigned adds modulo 2^64, and reports whether a sum wrapped. Then subtract takes
+// all of it back: that is cheaper than to look at each sum before it is stored.
+func addSigned[T Int64s](low []uint64, group []int32, values []T) (wrapped bool) {
+	values = values[:len(group)]
+	var signs int64
+	for i, g := range group {
+		x, a := int64(values[i]), int64(low[g])
+		sum := a + x
+		signs |= (a ^ sum) & (x ^ sum)
+		low[g] = uint64(sum)
+	}
+	return signs < 0
+}
+
+func addUnsigned(low []uint64, group []int32, values []uint64) (wrapped bool) {
+	values = values[:len(group)]
+	var carries uint64
 	for i, g := range group {
 		sum, carry := bits.Add64(low[g], values[i], 0)
-		if carry != 0 {
-			return i
-		}
+		carries |= carry
 		low[g] = sum
-		seen[g] = 1
 	}
-	return len(group)
+	return carries != 0
 }
 
-// wrap adds x to the sum of g, which wraps by by.
-func (s *Ints) wrap(g int, x uint64, by int64) {
-	s.low[g] += x
-	s.seen[g] = 1
-	s.addHigh(g, by)
+func subtract[T Int64s | uint64](low []uint64, group []int32, values []T) {
+	values = values[:len(group)]
+	for i, g := range group {
+		low[g] -= uint64(int64(values[i]))
+	}
+}
+
+func (s *Ints) addSigned(g int, x uint64, wraps int64) {
+	a := s.low[g]
+	sum := a + x
+	if int64((a^sum)&(x^sum)) < 0 {
+		wraps += 1 | int64(x)>>63
+	}
+	s.low[g] = sum
+	s.addHigh(g, wraps)
+}
+
+func (s *Ints) addUnsigned(g int, x uint64, wraps int64) {
+	sum, carry := bits.Add64(s.low[g], x, 0)
+	s.low[g] = sum
+	s.addHigh(g, wraps+int64(carry))
 }
 
 func (s *Ints) addHigh(g int, by int64) {
@@ -127,30 +140,52 @@ func (s *Ints) addHigh(g int, by int64) {
 // Merges.
 func (s *Ints) Settle() error { return s.ledger.Settle() }
 
-// Parts are the halves of the sum of group g, as Merge takes them.
-func (s *Ints) Parts(g int) (low uint64, wraps int64) {
-	if s.high != nil {
-		wraps = s.high[g]
+// Low are the sums of groups from to to-1 modulo 2^64, borrowed until anything is
+// added.
+func (s *Ints) Low(from, to int) []uint64 { return s.low[from:to] }
+
+// Wraps is how often they wrapped, nil where none did.
+func (s *Ints) Wraps(from, to int) []int64 {
+	if s.high == nil {
+		return nil
 	}
-	return s.low[g], wraps
+	return s.high[from:to]
 }
 
-// Merge adds the parts of another's sum to that of group g.
-func (s *Ints) Merge(g int, low uint64, wraps int64) {
-	a := s.low[g]
-	sum := a + low
-	switch {
-	case s.unsigned && sum < a:
-		wraps++
-	case !s.unsigned && int64((a^sum)&(low^sum)) < 0:
-		wraps += 1 | int64(low)>>63
+// Merge adds sums, as Low and Wraps have them, to those of the groups.
+func (s *Ints) Merge(group []int32, low []uint64, wraps []int64) {
+	if s.high == nil && allZero(wraps) {
+		wrapped := false
+		if s.unsigned {
+			wrapped = addUnsigned(s.low, group, low)
+		} else {
+			wrapped = addSigned(s.low, group, signed(low))
+		}
+		if !wrapped {
+			return
+		}
+		subtract(s.low, group, low)
 	}
-	s.low[g], s.seen[g] = sum, 1
-	s.addHigh(g, wraps)
+	for i, g := range group {
+		if s.unsigned {
+			s.addUnsigned(int(g), low[i], wraps[i])
+		} else {
+			s.addSigned(int(g), low[i], wraps[i])
+		}
+	}
 }
 
-// Empty reports whether nothing was added to group g.
-func (s *Ints) Empty(g int) bool { return s.seen[g] == 0 }
+func signed(words []uint64) []int64 {
+	return unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(words))), len(words))
+}
+
+func allZero(words []int64) bool {
+	var any int64
+	for _, w := range words {
+		any |= w
+	}
+	return any == 0
+}
 
 // Int64 is the sum of group g, and whether it fits.
 func (s *Ints) Int64(g int) (sum int64, fits bool) {
@@ -167,6 +202,10 @@ func (s *Ints) Uint64(g int) (sum uint64, fits bool) {
 // Mean is the sum of group g divided by count > 0, rounded once.
 func (s *Ints) Mean(g int, count uint64) float64 {
 	hi, lo := s.int128(g)
+	const most = 1 << 53 // such integers are floats
+	if count <= most && (hi == 0 && lo <= most || hi == math.MaxUint64 && -lo-1 < most) {
+		return float64(int64(lo)) / float64(count)
+	}
 	return Int128(hi, lo, 0).Quo(count).Float64()
 }
 
@@ -178,7 +217,10 @@ func (s *Ints) Text(g int) string {
 }
 
 func (s *Ints) int128(g int) (hi, lo uint64) {
-	low, wraps := s.Parts(g)
+	low, wraps := s.low[g], int64(0)
+	if s.high != nil {
+		wraps = s.high[g]
+	}
 	if !s.unsigned {
 		wraps += int64(low) >> 63
 	}
@@ -187,10 +229,14 @@ func (s *Ints) int128(g int) (hi, lo uint64) {
 
 // Reset forgets all groups.
 func (s *Ints) Reset() {
-	s.low, s.seen, s.high = reserved.Empty(s.ledger, s.low), reserved.Empty(s.ledger, s.seen), reserved.Free(s.ledger, s.high)
+	s.low = reserved.Empty(s.ledger, s.low)
+	s.forgetHigh()
 }
 
 // Close gives all memory back.
 func (s *Ints) Close() {
-	s.low, s.seen, s.high = reserved.Free(s.ledger, s.low), reserved.Free(s.ledger, s.seen), reserved.Free(s.ledger, s.high)
+	s.low = reserved.Free(s.ledger, s.low)
+	s.forgetHigh()
 }
+
+func (s *Ints) forgetHigh() { s.high = reserved.Free(s.ledger, s.high) }

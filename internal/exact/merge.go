@@ -6,19 +6,15 @@ import (
 	"fmt"
 )
 
-// NearBytes is the size of an encoded near window.
-const NearBytes = 16
+// Near are the near windows of groups from to to-1, borrowed until anything is added.
+// Their unit is that of Place.
+func (s *Sums) Near(from, to int) []Near { return s.near[from:to] }
 
-// AppendNear appends the near window of group g: two words, little-endian, the
-// lower first. Its unit is Base.
-func (s *Sums) AppendNear(out []byte, g int) []byte {
-	out = binary.LittleEndian.AppendUint64(out, s.near[g].lo)
-	return binary.LittleEndian.AppendUint64(out, s.near[g].hi)
-}
+// Place is where the near windows lie: 2^(Place-1074) is the unit of Near.Lo.
+func (s *Sums) Place() int16 { return int16(s.place) }
 
-// Base is the lowest biased exponent of the near windows, 0 where they hold
-// nothing but zeros.
-func (s *Sums) Base() int16 { return int16(s.base) }
+// Widened reports whether AppendWide has anything for any group.
+func (s *Sums) Widened() bool { return s.flags != nil }
 
 // AppendWide appends the rest of the sum of group g, nothing where there is none:
 //
@@ -43,76 +39,93 @@ func (s *Sums) AppendWide(out []byte, g int) []byte {
 // Merges.
 func (s *Sums) Settle() error { return s.ledger.Settle() }
 
-// Merge adds the sum of a group of other Sums, as encoded, to that of group g. Its
-// error is that of bytes which are no encoded sum.
-func (s *Sums) Merge(g int, base int16, near, wide []byte) error {
-	if len(near) != NearBytes || base < 0 || base > baseMost {
-		return errors.New("exact: not the state of a sum")
+// MergeNear adds near[i], of Sums that have their near windows at place, to the sum of
+// group[i]. Its error is that of numbers which are no state of a sum; some may have been
+// added then.
+func (s *Sums) MergeNear(place int16, group []int32, near []Near) error {
+	if place < 0 || place > placeMost {
+		return errors.New("exact: not the place of a sum")
 	}
-	w := window{binary.LittleEndian.Uint64(near), binary.LittleEndian.Uint64(near[8:])}
-	if w.lo&1 == 0 {
+	if !s.placed && place > 0 {
+		s.move(int(place))
+	}
+	if int(place) < s.place && s.place-int(place) <= alignMost {
+		s.lower(int(place))
+	}
+	near = near[:len(group)]
+	up := int(place) - s.place
+	for i, g := range group {
+		w, v := &s.near[g], near[i]
+		if sum, fits := w.plus(v); fits && up == 0 && within(v.Hi, 2*nearMost) && within(v.Lo, 2*nearMost) {
+			*w = sum
+			continue
+		}
+		if err := s.mergeNear(int(g), v, up); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeNear adds v, of a near window up bits above those of s.
+func (s *Sums) mergeNear(g int, v Near, up int) error {
+	if !within(v.Hi, 2*nearMost) || !within(v.Lo, 2*nearMost) {
+		return errors.New("exact: not the near window of a sum")
+	}
+	moved, fits := v, up == 0
+	if up > 0 {
+		moved, fits = v.up(uint(up))
+	}
+	if !fits {
+		s.moveWide(g, v, s.place+up)
 		return nil
 	}
-	s.near[g].lo |= 1
-	if v := w.value(); v != (window{}) {
-		if base == 0 || int64(v.hi^v.hi<<1) < 0 {
-			return errors.New("exact: not the near window of a sum")
-		}
-		s.mergeNear(g, v, uint64(base))
+	sum, fits := s.near[g].plus(moved)
+	if !fits {
+		s.moveWide(g, sum, s.place)
+		sum = Near{}
 	}
-	if len(wide) == 0 {
-		return nil
-	}
-	s.mark(g, wide[0]&(hasPlus|hasMinus|hasNaN))
-	for wide = wide[1:]; len(wide) > 0; wide = wide[17:] {
-		if len(wide) < 17 || wide[0] >= windows {
-			return fmt.Errorf("exact: not the wide windows of a sum: %d bytes at the end", len(wide))
-		}
-		v := window{binary.LittleEndian.Uint64(wide[1:]), binary.LittleEndian.Uint64(wide[9:])}
-		if v.lo&1 != 0 || int64(v.hi^v.hi<<1) < 0 {
-			return errors.New("exact: not a wide window of a sum")
-		}
-		s.addWide(g, int(wide[0]), v.lo, v.hi)
-	}
+	s.near[g] = sum
 	return nil
 }
 
 // alignMost is how far windows are shifted to meet in one place; those further
 // apart meet in the wide windows.
-const alignMost = 48
+const alignMost = 24
 
-// mergeNear adds v, of a window at base.
-func (s *Sums) mergeNear(g int, v window, base uint64) {
-	if s.base == 0 {
-		s.base = base
-	}
-	if base < s.base && s.base-base <= alignMost {
-		s.lower(base)
-	}
-	if base > s.base && base-s.base <= alignMost {
-		if up, ok := v.up(uint(base - s.base)); ok {
-			v, base = up, s.base
+// lower moves the near windows of all groups down to place, so that later merges
+// from there are plain additions. What does not fit then goes to the wide windows.
+func (s *Sums) lower(place int) {
+	n := uint(s.place - place)
+	for g, w := range s.near {
+		up, ok := w.up(n)
+		if !ok {
+			s.spill(g)
+			up = Near{}
 		}
+		s.near[g] = up
 	}
-	if base == s.base {
-		s.addNearWindow(g, v.lo, v.hi)
-	} else {
-		s.moveWide(g, v, base)
-	}
+	s.place = place
 }
 
-// lower moves the near windows of all groups down to base, so that later merges
-// from there are plain additions. What does not fit then goes to the wide windows.
-func (s *Sums) lower(base uint64) {
-	n := uint(s.base - base)
-	for g := range s.near {
-		v := s.near[g].value()
-		up, ok := v.up(n)
-		if !ok {
-			s.moveWide(g, v, s.base)
-			up = window{}
-		}
-		s.near[g] = window{up.lo | s.near[g].lo&1, up.hi}
+// MergeWide adds what AppendWide made of a group to the sum of group g. Its error is
+// that of bytes which are not that.
+func (s *Sums) MergeWide(g int, wide []byte) error {
+	if len(wide) == 0 {
+		return nil
 	}
-	s.base = base
+	if f := wide[0] & (hasPlus | hasMinus | hasNaN); f != 0 {
+		s.mark(g, f)
+	}
+	for wide = wide[1:]; len(wide) > 0; wide = wide[17:] {
+		if len(wide) < 17 || wide[0] >= windows {
+			return fmt.Errorf("exact: not the wide windows of a sum: %d bytes at the end", len(wide))
+		}
+		lo, hi := binary.LittleEndian.Uint64(wide[1:]), binary.LittleEndian.Uint64(wide[9:])
+		if int64(hi^hi<<1) < 0 {
+			return errors.New("exact: not a wide window of a sum")
+		}
+		s.addWide(g, int(wide[0]), lo, hi)
+	}
+	return nil
 }

@@ -5,14 +5,15 @@ import (
 	"math/bits"
 )
 
-// Empty reports whether nothing was added to group g.
-func (s *Sums) Empty(g int) bool { return s.near[g].lo&1 == 0 }
-
-// Sum is the sum of group g, rounded once to nearest even. An exact sum of zero
-// is +0, also of nothing but -0; one beyond the largest float is ±Inf; infinities
-// and NaN add up as IEEE 754 has it.
+// Sum is the sum of group g, rounded once to nearest even: 0 where nothing was added. An
+// exact sum of zero is +0, also of nothing but -0; one beyond the largest float is ±Inf;
+// infinities and NaN add up as IEEE 754 has it.
 func (s *Sums) Sum(g int) float64 {
-	if special, ok := s.special(g); ok {
+	if s.flags == nil || s.flags[g] == 0 {
+		if hi, lo, ok := s.halves(g); ok {
+			return hi + lo
+		}
+	} else if special, ok := s.special(g); ok {
 		return special
 	}
 	return s.exact(g).Float64()
@@ -20,53 +21,76 @@ func (s *Sums) Sum(g int) float64 {
 
 // Mean is the sum of group g divided by count > 0, rounded once.
 func (s *Sums) Mean(g int, count uint64) float64 {
-	if special, ok := s.special(g); ok {
+	if s.flags == nil || s.flags[g] == 0 {
+		if hi, lo, ok := s.halves(g); ok {
+			if mean, ok := quotient(hi, lo, count); ok {
+				return mean
+			}
+		}
+	} else if special, ok := s.special(g); ok {
 		return special
 	}
 	return s.exact(g).Quo(count).Float64()
 }
 
-func (s *Sums) special(g int) (float64, bool) {
-	if s.flags == nil {
-		return 0, false
+// halves are two floats whose sum is that of group g, all of which is in its near window,
+// where they are exact.
+func (s *Sums) halves(g int) (hi, lo float64, ok bool) {
+	const most = 1 << (mantissaBits + 1)
+	w := s.near[g]
+	if !within(w.Hi, most) || !within(w.Lo, most) {
+		return 0, 0, false
 	}
-	switch f := s.flags[g]; {
-	case f&hasNaN != 0 || f&(hasPlus|hasMinus) == hasPlus|hasMinus:
-		return math.NaN(), true
-	case f&hasPlus != 0:
-		return math.Inf(1), true
-	case f&hasMinus != 0:
-		return math.Inf(-1), true
-	}
-	return 0, false
+	// 2^place below the lowest normal float is multiplied in two steps.
+	unit := math.Float64frombits(uint64(s.place+1) << mantissaBits) // 2^(place-1022)
+	return float64(w.Hi) * (1 << highBits * 0x1p-52) * unit, float64(w.Lo) * 0x1p-52 * unit, true
 }
 
-// lowest is the exponent of the lowest bit of a float: 2^-1074.
-const lowest = -1074
+// quotient is (hi+lo)/count rounded once, where that is quickly told: the quotient of the
+// rounded sum is corrected by what it leaves, and is right where an error of the
+// correction, of a few parts in 2^53, does not matter to its rounding (A. Ziv's test).
+func quotient(hi, lo float64, count uint64) (float64, bool) {
+	if count >= 1<<mantissaBits {
+		return 0, false
+	}
+	sum, n := hi+lo, float64(count)
+	tail := sum - hi
+	low := (hi - (sum - tail)) + (lo - tail) // sum+low is hi+lo exactly (Knuth)
+	q := sum / n
+	if q == 0 && sum == 0 {
+		return 0, true
+	}
+	if !(math.Abs(q) > 0x1p-900) { // nothing below may leave the range
+		return 0, false
+	}
+	c := (math.FMA(-q, n, sum) + low) / n
+	d := float64(c * 0x1p-45)
+	mean := q + (c - d)
+	return mean, mean == q+(c+d)
+}
 
 // exact is the finite sum of group g.
 func (s *Sums) exact(g int) Number {
 	w := s.near[g]
 	if s.flags == nil || s.flags[g]&hasWide == 0 {
-		return Int128(uint64(int64(w.hi)>>1), w.hi<<63|w.lo>>1, int(s.base)-1+lowest)
+		sum, _ := shifted(w.Hi, highBits).plus(uint64(w.Lo), uint64(w.Lo>>63))
+		return Int128(sum.hi, sum.lo, s.place+lowest)
 	}
 	var total [windows + 2]uint64
-	if s.base > 0 {
-		addAt(&total, w.value(), s.base)
-	}
+	addAt(&total, shifted(w.Lo, s.place%64), s.place/64)
+	addAt(&total, shifted(w.Hi, (s.place+highBits)%64), (s.place+highBits)/64)
 	for at := range s.wide {
 		if b := g / blockGroups; b < len(s.wide[at]) && s.wide[at][b] != nil {
-			addAt(&total, s.wide[at][b][g%blockGroups], uint64(at)*span+1)
+			addAt(&total, s.wide[at][b][g%blockGroups], at)
 		}
 	}
 	return number(&total)
 }
 
-// addAt adds w, of a window at base, to a two's complement number in units of
-// 2^lowest.
-func addAt(total *[windows + 2]uint64, w window, base uint64) {
-	at, words := w.words(base)
-	sign := uint64(int64(words[2]) >> 63)
+// addAt adds w, from word at on, to a two's complement number.
+func addAt(total *[windows + 2]uint64, w window, at int) {
+	sign := uint64(int64(w.hi) >> 63)
+	words := [2]uint64{w.lo, w.hi}
 	var c uint64
 	for i := at; i < len(total); i++ {
 		word := sign

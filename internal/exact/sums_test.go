@@ -56,9 +56,7 @@ func summed(t *testing.T, r *rand.Rand, values []float64) (sum, mean float64) {
 				n := 1 + r.IntN(len(order))
 				add(t, part, 3, order[:n])
 				order = order[n:]
-				if err := s.Merge(g, part.Base(), part.AppendNear(nil, 3), part.AppendWide(nil, 3)); err != nil {
-					t.Fatal(err)
-				}
+				merge(t, s, g, part, 3)
 			}
 		}
 		for len(order) > 0 {
@@ -85,6 +83,17 @@ func add(t *testing.T, s *Sums, g int, values []float64) {
 		group[i] = int32(g)
 	}
 	if err := Add(s, group, values); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// merge adds the sum of group h of from to that of group g.
+func merge(t *testing.T, s *Sums, g int, from *Sums, h int) {
+	t.Helper()
+	if err := s.MergeNear(from.Place(), []int32{int32(g)}, from.Near(h, h+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.MergeWide(g, from.AppendWide(nil, h)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -196,7 +205,7 @@ func TestSumsThatMoveTheirWindow(t *testing.T) {
 	r := source(t)
 	s := NewSums(reserved.NewLedger(nil))
 	var values []float64
-	for _, scale := range []float64{1e-200, 1e200, 1, 1e-5} {
+	for _, scale := range []float64{1e-200, 1e200, 1, 1e-15} {
 		part := make([]float64, 20000)
 		for i := range part {
 			part[i] = scale * r.NormFloat64()
@@ -204,14 +213,118 @@ func TestSumsThatMoveTheirWindow(t *testing.T) {
 		for at := 0; at < len(part); at += 1000 {
 			add(t, s, 1, part[at:at+1000])
 		}
-		if want := uint64(math.Float64bits(scale)>>52) - 60; s.base < want || s.base > want+span {
-			t.Errorf("scale %g: window at %d", scale, s.base)
+		limit := s.place + highBits + takenBits + lowest // the windows take values below 2^limit
+		if over := limit - math.Ilogb(scale); over < 1 || over > 16 {
+			t.Errorf("scale %g: window for values below 2^%d", scale, limit)
 		}
 		values = append(values, part...)
 	}
 	want, _ := oracle(values)
 	if got := s.Sum(1); !sameBits(got, want) {
 		t.Errorf("sum %v, want %v", got, want)
+	}
+}
+
+// TestNearWindowsFillUp adds the largest and least values that a near window takes until
+// it must be emptied.
+func TestNearWindowsFillUp(t *testing.T) {
+	const step, steps = 1 << 14, 3 * nearRows / (1 << 14)
+	for _, sign := range []float64{1, -1} {
+		s := NewSums(reserved.NewLedger(nil))
+		add(t, s, 0, []float64{sign})
+		unit := math.Ldexp(1, s.place+highBits+lowest)
+		v := sign * (math.Ldexp(unit, takenBits-13) - unit/2) // with a full half unit left
+		most := sign * (math.Ldexp(unit, takenBits) - unit)
+		values := make([]float64, step)
+		want := new(big.Float).SetPrec(400).SetFloat64(sign)
+		for i := range values {
+			values[i] = []float64{v, most}[i%2]
+		}
+		for range steps {
+			add(t, s, 0, values)
+		}
+		want.Add(want, new(big.Float).SetPrec(400).Mul(new(big.Float).SetFloat64(v), big.NewFloat(step*steps/2)))
+		want.Add(want, new(big.Float).SetPrec(400).Mul(new(big.Float).SetFloat64(most), big.NewFloat(step*steps/2)))
+		sum, _ := want.Float64()
+		if got := s.Sum(0); got != sum {
+			t.Errorf("sum %v, want %v", got, sum)
+		}
+		if s.flags == nil || s.flags[0]&hasWide == 0 {
+			t.Errorf("the near window did not fill up: %+v", s.near[0])
+		}
+	}
+}
+
+// TestMergeOfPlaces merges sums whose near windows lie in different places.
+func TestMergeOfPlaces(t *testing.T) {
+	r := source(t)
+	same, moved, far := 0, 0, 0
+	for range 2000 {
+		a, b := NewSums(reserved.NewLedger(nil)), NewSums(reserved.NewLedger(nil))
+		up := r.IntN(60) - 30
+		var values []float64
+		for i, s := range []*Sums{a, b} {
+			part := make([]float64, 1+r.IntN(5))
+			for j := range part {
+				part[j] = math.Ldexp(r.NormFloat64(), up*i)
+			}
+			add(t, s, 0, part)
+			if r.IntN(4) == 0 { // nearly full
+				n := int64(nearMost - 1 - r.IntN(1<<40))
+				s.near[0].Hi += n
+				part = append(part, math.Ldexp(float64(n>>20), 20+s.place+highBits+lowest), math.Ldexp(float64(n&(1<<20-1)), s.place+highBits+lowest))
+			}
+			values = append(values, part...)
+		}
+		switch d := b.place - a.place; {
+		case d == 0:
+			same++
+		case d < -alignMost || d > alignMost:
+			far++
+		default:
+			moved++
+		}
+		merge(t, a, 0, b, 0)
+		want, _ := oracle(values)
+		if got := a.Sum(0); !sameBits(got, want) {
+			t.Fatalf("2^%d apart: sum %v, want %v", up, got, want)
+		}
+	}
+	if same == 0 || moved == 0 || far == 0 {
+		t.Errorf("%d in one place, %d moved, %d far", same, moved, far)
+	}
+}
+
+// TestQuickQuotients: the quick way gives what the long one does, mostly.
+func TestQuickQuotients(t *testing.T) {
+	r := source(t)
+	quick := 0
+	const rounds = 50000
+	for i := range rounds {
+		s := NewSums(reserved.NewLedger(nil))
+		add(t, s, 0, []float64{1})
+		s.near[0] = Near{int64(r.Uint64()) >> (11 + r.IntN(53)), int64(r.Uint64()) >> (11 + r.IntN(53))}
+		count := r.Uint64()>>r.IntN(64) | 1
+		if i%2 == 0 {
+			count = 1 + r.Uint64N(1000)
+		}
+		hi, lo, ok := s.halves(0)
+		if !ok {
+			t.Fatalf("no halves of %+v", s.near[0])
+		}
+		want := s.exact(0).Quo(count).Float64()
+		if got := s.exact(0).Float64(); got != hi+lo {
+			t.Fatalf("%+v is %v, want %v", s.near[0], hi+lo, got)
+		}
+		if got, ok := quotient(hi, lo, count); ok {
+			quick++
+			if !sameBits(got, want) {
+				t.Fatalf("%+v / %d is %v, want %v", s.near[0], count, got, want)
+			}
+		}
+	}
+	if quick < rounds/3*2 {
+		t.Errorf("%d of %d were quick", quick, rounds)
 	}
 }
 
@@ -240,14 +353,9 @@ func TestSumsByGroup(t *testing.T) {
 			}
 		}
 		for g := range groups {
-			if err := s.Merge(g, other.Base(), other.AppendNear(nil, g), other.AppendWide(nil, g)); err != nil {
-				t.Fatal(err)
-			}
+			merge(t, s, g, other, g)
 		}
 		for g, values := range want {
-			if s.Empty(g) != (len(values) == 0) {
-				t.Errorf("group %d empty: %v", g, s.Empty(g))
-			}
 			if sum, _ := oracle(values); !sameBits(s.Sum(g), sum) {
 				t.Errorf("group %d: %v, want %v", g, s.Sum(g), sum)
 			}
@@ -274,7 +382,7 @@ func TestSumsAccountForTheirMemory(t *testing.T) {
 		if err := s.Grow(400); err != nil {
 			t.Fatal(err)
 		}
-		if !s.Empty(300) || s.Sum(300) != 0 {
+		if s.Sum(300) != 0 {
 			t.Errorf("a group is not empty after a reset")
 		}
 	}
@@ -284,21 +392,22 @@ func TestSumsAccountForTheirMemory(t *testing.T) {
 	}
 }
 
-func TestMergeOfBytesThatAreNoSum(t *testing.T) {
+func TestMergeOfWhatIsNoSum(t *testing.T) {
 	s := NewSums(reserved.NewLedger(nil))
 	if err := s.Grow(1); err != nil {
 		t.Fatal(err)
 	}
-	seen := make([]byte, NearBytes)
-	seen[0], seen[1] = 1, 1
-	full := slices.Repeat([]byte{0x7f}, NearBytes)
+	one := []int32{0}
+	whole := make([]byte, 17)
+	full := slices.Repeat([]byte{0x7f}, 17)
 	for name, bad := range map[string]error{
-		"short":      s.Merge(0, 1, seen[:8], nil),
-		"base":       s.Merge(0, -1, seen, nil),
-		"no base":    s.Merge(0, 0, seen, nil),
-		"too full":   s.Merge(0, 1, full, nil),
-		"wide short": s.Merge(0, 1, seen, []byte{1, 2, 3}),
-		"wide far":   s.Merge(0, 1, seen, append([]byte{1, windows}, seen...)),
+		"place":     s.MergeNear(-1, one, []Near{{1, 1}}),
+		"far place": s.MergeNear(placeMost+1, one, []Near{{1, 1}}),
+		"too full":  s.MergeNear(8, one, []Near{{1 << 62, 0}}),
+		"too low":   s.MergeNear(8, one, []Near{{0, -1<<62 - 1}}),
+		"short":     s.MergeWide(0, []byte{1, 2, 3}),
+		"far":       s.MergeWide(0, append([]byte{1, windows}, whole...)),
+		"wide full": s.MergeWide(0, append([]byte{1, 0}, full[:16]...)),
 	} {
 		if bad == nil {
 			t.Errorf("%s: no error", name)

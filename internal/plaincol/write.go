@@ -54,6 +54,22 @@ func Of[T any](alloc memory.Allocator, t arrow.DataType, values []T, seen []bool
 	return c.Array(t)
 }
 
+// Nulls is a column of n nulls of t, a type of strings or bytes.
+func Nulls(alloc memory.Allocator, t arrow.BinaryDataType, n int) arrow.Array {
+	width := 4
+	if l := t.Layout().Buffers[1]; l.ByteWidth > 0 {
+		width = l.ByteWidth
+	}
+	valid := Validity{alloc: alloc, rows: n, nulls: n}
+	if n > 0 {
+		valid.bits = NewBuffer(alloc, int(bitutil.BytesForBits(int64(n))))
+	}
+	offsets, values := NewBuffer(alloc, (n+1)*width), NewBuffer(alloc, 0)
+	defer offsets.Release()
+	defer values.Release()
+	return Array(t, n, &valid, offsets, values)
+}
+
 // List is a column of the lists that offsets cut values into, of type t, a list or a
 // large list as O is. It takes over the offsets, one more than lists, and the values.
 func List[O int32 | int64](t arrow.DataType, valid *Validity, offsets *Column[O], values arrow.Array) arrow.Array {
