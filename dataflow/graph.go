@@ -3,9 +3,7 @@ package dataflow
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-	"strings"
 )
 
 // Graph is a declared dataflow: a DAG of stages. The verbs that build it record
@@ -212,29 +210,4 @@ func (g *Graph) add(s *Stage, missing bool, inputs []*Stream, opts []Option) *St
 
 func (g *Graph) mistake(stage string, at site, err error) {
 	g.mistakes = append(g.mistakes, &GraphError{Stage: stage, File: at.file, Line: at.line, Err: err, order: len(g.stages)})
-}
-
-type site struct {
-	file string
-	line int
-}
-
-// modulePath prefixes the packages whose frames are not the user's.
-const modulePath = "github.com/arrowmill/arrowmill/"
-
-// callSite is the innermost frame of the user's code: the first one that is
-// neither this package's nor one of the operators', whose composites call verbs.
-func callSite() site {
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for {
-		f, more := frames.Next()
-		own := strings.HasPrefix(f.Function, modulePath+"dataflow.") || strings.HasPrefix(f.Function, modulePath+"operators.") || strings.HasPrefix(f.Function, modulePath+"operators/")
-		if !own || strings.HasSuffix(f.File, "_test.go") {
-			return site{f.File, f.Line}
-		}
-		if !more {
-			return site{"unknown", 0}
-		}
-	}
 }

@@ -21,14 +21,21 @@ type Pool struct {
 
 	mu    sync.Mutex
 	kept  int64
-	free  map[int][][]byte // by capacity
+	free  []shelf
 	ended bool
+}
+
+// shelf holds released buffers of one size class. A pool meets few classes: they are
+// looked through one by one.
+type shelf struct {
+	class   int
+	buffers [][]byte
 }
 
 // NewPool returns a pool that takes its memory from under and keeps at most
 // keepBytes of released buffers.
 func NewPool(under memory.Allocator, keepBytes int64) *Pool {
-	return &Pool{under: under, keep: keepBytes, free: map[int][][]byte{}}
+	return &Pool{under: under, keep: keepBytes}
 }
 
 // LiveBytes is how many bytes are handed out and not released, by their size
@@ -45,9 +52,10 @@ func (p *Pool) take(size int) ([]byte, int) {
 	class := sizeClass(size)
 	p.live.Add(int64(class))
 	p.mu.Lock()
-	if list := p.free[class]; len(list) > 0 {
-		b := list[len(list)-1]
-		p.free[class] = list[:len(list)-1]
+	if s := p.shelf(class); s != nil && len(s.buffers) > 0 {
+		last := len(s.buffers) - 1
+		b := s.buffers[last]
+		s.buffers = s.buffers[:last]
 		p.kept -= int64(class)
 		p.mu.Unlock()
 		clear(b[:size])
@@ -87,7 +95,12 @@ func (p *Pool) Free(b []byte) {
 		p.under.Free(b)
 		return
 	}
-	p.free[class] = append(p.free[class], b)
+	s := p.shelf(class)
+	if s == nil {
+		p.free = append(p.free, shelf{class: class})
+		s = &p.free[len(p.free)-1]
+	}
+	s.buffers = append(s.buffers, b)
 	p.kept += int64(class)
 	p.mu.Unlock()
 }
@@ -99,11 +112,21 @@ func (p *Pool) End() {
 	free := p.free
 	p.free, p.kept, p.ended = nil, 0, true
 	p.mu.Unlock()
-	for _, list := range free {
-		for _, b := range list {
+	for _, s := range free {
+		for _, b := range s.buffers {
 			p.under.Free(b)
 		}
 	}
+}
+
+// shelf is that of the class, nil: there is none. p.mu is locked.
+func (p *Pool) shelf(class int) *shelf {
+	for i := range p.free {
+		if p.free[i].class == class {
+			return &p.free[i]
+		}
+	}
+	return nil
 }
 
 // sizeClass rounds up to a multiple of a quarter of the octave, at least 64.

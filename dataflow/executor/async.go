@@ -2,7 +2,6 @@ package executor
 
 import (
 	"cmp"
-	"errors"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -78,7 +77,7 @@ func (p *asyncPool) work() {
 			j.err = p.call(task, j, pool)
 			p.stage.statsOf(nil).busy.Add(int64(time.Since(begun)))
 		}
-		if known := (*dataflow.StageError)(nil); j.err != nil && !isStop(j.err) && !errors.As(j.err, &known) {
+		if j.err != nil && !isStop(j.err) && !knowsStage(j.err) {
 			j.err = &dataflow.StageError{Stage: p.stage.Name, Split: j.split, At: j.in.At, Rows: j.in.Rows(), Err: j.err}
 		}
 		j.in.Rec.Release()
@@ -94,9 +93,10 @@ func (p *asyncPool) call(task dataflow.Task, j *asyncJob, pool *batch.Pool) (err
 		}
 	}()
 	var failed error // that emit returned; the task is to return it
+	var schema schemaCheck
 	emit := func(c dataflow.Chunk) error {
 		if failed == nil && c.Rows() > 0 {
-			failed = cmp.Or(checkSchema(p.stage, c), p.run.ctx.Err())
+			failed = cmp.Or(schema.of(p.stage, c), p.run.ctx.Err())
 		}
 		if failed != nil || c.Rows() == 0 {
 			c.Rec.Release()

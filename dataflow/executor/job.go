@@ -19,17 +19,22 @@ import (
 // Nothing outlives Run but a user's function that does not return (see
 // Options.Grace).
 func Run(ctx context.Context, g *dataflow.Graph, opts Options) (*dataflow.Report, error) {
-	job, err := start(ctx, g, nil, opts)
+	job, err := newJob(ctx, g, nil, opts)
 	if err != nil {
 		return nil, err
 	}
-	return job.Wait()
+	job.do()
+	return job.report, job.err
 }
 
 // Start runs the graph of s, with its sinks if it has any, and returns at once a
 // job that yields the rows of s. The graph is checked before Start returns.
 func Start(ctx context.Context, s *dataflow.Stream, opts Options) (*Job, error) {
-	return start(ctx, s.Graph(), s.Stage(), opts)
+	job, err := newJob(ctx, s.Graph(), s.Stage(), opts)
+	if err == nil {
+		go job.do()
+	}
+	return job, err
 }
 
 // Job is a started run. Its methods may be called from any goroutine.
@@ -40,7 +45,7 @@ type Job struct {
 	err    error
 }
 
-func start(ctx context.Context, g *dataflow.Graph, target *dataflow.Stage, opts Options) (*Job, error) {
+func newJob(ctx context.Context, g *dataflow.Graph, target *dataflow.Stage, opts Options) (*Job, error) {
 	opts = opts.withDefaults()
 	p, err := newPlan(ctx, g, target)
 	if err != nil {
@@ -49,13 +54,13 @@ func start(ctx context.Context, g *dataflow.Graph, target *dataflow.Stage, opts 
 		}
 		return nil, err
 	}
-	j := &Job{run: newRun(ctx, p, opts), done: make(chan struct{})}
-	go func() {
-		defer close(j.done)
-		err := j.run.do()
-		j.finish(err)
-	}()
-	return j, nil
+	return &Job{run: newRun(ctx, p, opts), done: make(chan struct{})}, nil
+}
+
+// do runs the job to its end.
+func (j *Job) do() {
+	defer close(j.done)
+	j.finish(j.run.do())
 }
 
 func (j *Job) finish(err error) {

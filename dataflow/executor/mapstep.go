@@ -10,7 +10,7 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow/batch"
 )
 
-func isStop(err error) bool { return errors.Is(err, dataflow.ErrStop) }
+func isStop(err error) bool { return err != nil && errors.Is(err, dataflow.ErrStop) }
 
 // mapStep is one task of a map.
 type mapStep struct {
@@ -20,6 +20,7 @@ type mapStep struct {
 	next      step
 	pool      *batch.Pool
 	selection bool
+	schema    schemaCheck
 
 	w     *worker // that runs it now
 	split int64
@@ -92,7 +93,7 @@ func (m *mapStep) process(c dataflow.Chunk) error {
 func (m *mapStep) pass(c dataflow.Chunk) error {
 	n := int64(c.Rows())
 	if m.below == nil && n > 0 {
-		m.below = cmp.Or(checkSchema(m.stage, c), m.w.run.ctx.Err())
+		m.below = cmp.Or(m.schema.of(m.stage, c), m.w.run.ctx.Err())
 	}
 	if m.below != nil || n == 0 {
 		c.Rec.Release()

@@ -134,6 +134,7 @@ type chain struct {
 	head   step
 	reader dataflow.Env // of the source's readers
 	held   *account     // of the chunk that a reader has given
+	schema schemaCheck  // of what it has given
 	closes []func()
 }
 

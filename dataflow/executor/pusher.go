@@ -30,7 +30,7 @@ func (p *pusher) push(chunk dataflow.Chunk) error {
 	st.rowsOut.Add(n)
 	err := p.chain.inHand(chunk)
 	if err == nil {
-		err = checkSchema(p.stage, chunk)
+		err = p.chain.schema.of(p.stage, chunk)
 	}
 	if err == nil {
 		err = p.chain.head.push(p.w, chunk)

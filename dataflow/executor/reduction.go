@@ -247,10 +247,11 @@ func (d *reduction) giveParts(w *worker, split int64, n int, part func(i int) (*
 // no more of the split is wanted.
 func (d *reduction) emit(w *worker, split int64, row *int64, s *slot, c *chain) (stop bool, err error) {
 	var below error // that the pipeline returned; the accumulator is to return it
+	var schema schemaCheck
 	err = s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
 		n := int64(out.Rows())
 		if below == nil && n > 0 {
-			below = cmp.Or(checkSchema(d.stage, out), d.run.ctx.Err())
+			below = cmp.Or(schema.of(d.stage, out), d.run.ctx.Err())
 		}
 		if below != nil || n == 0 {
 			out.Rec.Release()

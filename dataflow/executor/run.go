@@ -304,13 +304,15 @@ func (r *run) work() error {
 		r.opts.Hooks.Started(r.progress)
 	}
 	r.openPipes.Store(int64(len(r.pipes)))
-	r.workers = make([]*worker, r.opts.Workers)
-	var running sync.WaitGroup
-	for i := range r.workers {
-		r.workers[i] = &worker{run: r, index: i, chains: make([]*chain, len(r.pipes))}
+	n := r.opts.Workers
+	workers, chains := make([]worker, n), make([]*chain, n*len(r.pipes))
+	r.workers = make([]*worker, n)
+	for i := range workers {
+		workers[i].run, workers[i].index = r, i
+		r.workers[i] = &workers[i]
 	}
-	for _, p := range r.pipes {
-		p.workerChains = make([]*chain, len(r.workers))
+	for i, p := range r.pipes {
+		p.workerChains = chains[i*n : (i+1)*n]
 	}
 	starter := r.workers[0]
 	for _, p := range r.pipes {
@@ -320,23 +322,19 @@ func (r *run) work() error {
 			}
 		}
 	}
-	for _, w := range r.workers {
-		running.Add(1)
-		go func() {
-			defer running.Done()
-			w.loop()
-		}()
-	}
 	left := make(chan struct{})
-	go func() {
-		running.Wait()
-		for _, s := range r.stages {
-			if s.pool != nil {
-				s.pool.close()
+	r.sched.begin(func(i int) {
+		go func() {
+			if r.workers[i].loop(); r.sched.leave() {
+				for _, s := range r.stages {
+					if s.pool != nil {
+						s.pool.close()
+					}
+				}
+				close(left)
 			}
-		}
-		close(left)
-	}()
+		}()
+	})
 	if err := r.await(left); err != nil {
 		return err
 	}
@@ -467,9 +465,14 @@ func (r *run) closing(s *stageRun, f func()) {
 }
 
 func wrapStage(s *stageRun, err error) error {
-	var known *dataflow.StageError
-	if err == nil || errors.As(err, &known) {
+	if err == nil || knowsStage(err) {
 		return err
 	}
 	return &dataflow.StageError{Stage: s.Name, Err: err}
+}
+
+// knowsStage reports whether err says which stage it is of.
+func knowsStage(err error) bool {
+	var known *dataflow.StageError // lives on the heap: only where there is an error
+	return errors.As(err, &known)
 }

@@ -484,25 +484,6 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// BenchmarkTinyGraph is the cost of a run itself: a graph of 100 rows, declared,
-// planned and run.
-func BenchmarkTinyGraph(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		g, out := dataflow.New(), &collect{}
-		g.Source("numbers", numbers{splits: 1, rows: 100, batch: 100}).
-			Map("evens", each{f: evens}).
-			TreeReduce("all", gather{keyed: true}).
-			Sink("out", out)
-		if _, err := executor.Run(b.Context(), g, executor.Options{}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// mebibytes is a source of so many batches of 1 MiB, one a split, all the same.
-// A source of 1 GiB before a consumer that takes its time: what is held is a
-// window, whatever the workers.
 // What the loop over the batches has not taken is given back when it is left,
 // at whatever moment that is.
 func TestLeavingBatchesLeavesNothing(t *testing.T) {

@@ -32,22 +32,60 @@ type scheduler struct {
 	window  int64
 
 	workers int
-	active  int       // workers that do something
-	gated   []*worker // that wait before they read on
+	launch  func(worker int) // starts a worker
+	started atomic.Int32     // how many were; 0: none may be so far
+	waiting int              // workers that wait for work
+	active  int              // workers that do something
+	gated   []*worker        // that wait before they read on
+	left    int              // workers that have left
 	ended   bool
 }
 
 func newScheduler(workers, stages int, window int64, transit, lent func() int64) *scheduler {
-	s := &scheduler{ready: make([][]unit, stages), workers: workers, active: workers, window: window, transit: transit, lent: lent}
+	s := &scheduler{ready: make([][]unit, stages), workers: workers, window: window, transit: transit, lent: lent}
 	s.wake = sync.NewCond(&s.mu)
 	return s
 }
 
-// add makes u ready to be done.
+// begin starts as many workers as there are splits. The others are started when
+// there is work for them, so that a run of little work pays for few.
+func (s *scheduler) begin(launch func(worker int)) {
+	splits := 0
+	for _, src := range s.sources {
+		splits += len(src.splits)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.launch = launch
+	for range min(max(splits, 1), s.workers) {
+		s.another()
+	}
+}
+
+// another starts one more worker. s.mu is locked.
+func (s *scheduler) another() {
+	i := int(s.started.Load())
+	s.started.Store(int32(i + 1))
+	s.active++
+	s.launch(i)
+}
+
+// missing reports whether units are ready that nobody who was started is about to
+// take: more than most, and no worker waits. s.mu is locked.
+func (s *scheduler) missing(most int32) bool {
+	n := int(s.started.Load())
+	return s.count.Load() > most && s.waiting == 0 && n > 0 && n < s.workers && !s.ended
+}
+
+// add makes u ready to be done. One unit is left to who adds it, who most often has
+// come to its own's end; gate looks again where that is not so.
 func (s *scheduler) add(u unit) {
 	s.mu.Lock()
 	s.ready[u.stage.index] = append(s.ready[u.stage.index], u)
 	s.count.Add(1)
+	if s.missing(1) {
+		s.another()
+	}
 	s.mu.Unlock()
 	s.wake.Signal()
 }
@@ -77,6 +115,9 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 	for !s.ended {
 		if u, ok := s.popReady(); ok {
 			s.active++
+			if s.missing(0) {
+				s.another()
+			}
 			return u, true, false
 		}
 		if len(s.sources) > 0 && (s.transit() <= s.window || s.alone() && len(s.gated) == 0) {
@@ -91,17 +132,35 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 		if s.alone() {
 			s.wake.Broadcast() // one of the gated may go on
 		}
+		s.waiting++
 		s.wake.Wait()
+		s.waiting--
 	}
 	return unit{}, false, false
+}
+
+// leave says that a worker has left, for take gave it nothing, and reports whether it
+// was the last.
+func (s *scheduler) leave() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left++
+	return s.left == int(s.started.Load())
 }
 
 // gate returns a unit that w is to help with before it reads more of a source,
 // or nothing when it may go on. While more than the window is in transit it
 // holds w up; while more than a part of it is, w helps with what is ready.
 func (s *scheduler) gate(w *worker) (unit, bool) {
-	held := s.transit()
-	if held <= s.window/helpShare || held <= s.window && s.count.Load() == 0 {
+	held, ready := s.transit(), s.count.Load()
+	if ready > 0 && int(s.started.Load()) < s.workers {
+		s.mu.Lock()
+		if s.missing(0) {
+			s.another()
+		}
+		s.mu.Unlock()
+	}
+	if held <= s.window/helpShare || held <= s.window && ready == 0 {
 		return unit{}, false
 	}
 	s.mu.Lock()

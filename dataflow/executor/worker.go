@@ -17,11 +17,11 @@ import (
 type worker struct {
 	run    *run
 	index  int
-	chains []*chain       // its instances, by pipeline
 	rank   dataflow.Place // of the split in hand: which source, which split
 	frame  frame
 	mark   time.Time // up to which time is attributed to stages
 	inside atomic.Pointer[stageRun]
+	_      [64]byte // workers are not on one cache line
 }
 
 // frame is what a worker is at: whose code runs, on which rows.
@@ -80,9 +80,8 @@ func stray(err error) error {
 // stageError says which stage err is of and what rows it had in hand, unless
 // err says so already.
 func (w *worker) stageError(err error) error {
-	var known *dataflow.StageError
 	f := w.frame
-	if err == nil || f.stage == nil || errors.Is(err, dataflow.ErrStop) || errors.As(err, &known) {
+	if err == nil || f.stage == nil || errors.Is(err, dataflow.ErrStop) || knowsStage(err) {
 		return err
 	}
 	if w.run.isCancellation(err) {
@@ -192,14 +191,13 @@ func (w *worker) gate() error {
 
 // chain is w's instance of a pipeline.
 func (w *worker) chain(p *pipe) (*chain, error) {
-	if c := w.chains[p.plan.index]; c != nil {
+	if c := p.workerChains[w.index]; c != nil {
 		return c, nil
 	}
 	c, err := p.newChain(w, -1)
 	if err != nil {
 		return nil, err
 	}
-	w.chains[p.plan.index] = c
 	p.workerChains[w.index] = c
 	return c, nil
 }
@@ -214,11 +212,15 @@ func compact(c dataflow.Chunk, pool *batch.Pool) (dataflow.Chunk, error) {
 	return dataflow.Chunk{Rec: rec, At: c.At}, err
 }
 
-// checkSchema finds a source or operator that emits something else than it
-// declared.
-func checkSchema(s *stageRun, c dataflow.Chunk) error {
+// schemaCheck finds a source or operator that emits something else than it declared.
+// It belongs to one instance.
+type schemaCheck struct {
+	right *arrow.Schema // the last one that was found right: most chunks share theirs
+}
+
+func (k *schemaCheck) of(s *stageRun, c dataflow.Chunk) error {
 	have, want := c.Rec.Schema(), s.schemas.Out
-	if have == want || have.NumFields() == want.NumFields() && have.Equal(want) {
+	if have == want || have == k.right {
 		return nil
 	}
 	same := have.NumFields() == want.NumFields()
@@ -229,5 +231,6 @@ func checkSchema(s *stageRun, c dataflow.Chunk) error {
 	if !same {
 		return fmt.Errorf("it declared columns %s, but a batch has %s", dataflow.FormatSchema(want), dataflow.FormatSchema(have))
 	}
+	k.right = have
 	return nil
 }
