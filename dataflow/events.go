@@ -46,6 +46,8 @@ type StageProgress struct {
 // Report is what a run did.
 type Report struct {
 	Progress
+	Serial        time.Duration  // of Elapsed, in which at most one worker was at work
+	Worked        time.Duration  // in which workers were at work, of all together
 	PeakHeldBytes int64          // the most that was seen held
 	Warnings      []StageWarning // in the order of stages
 }

@@ -3,6 +3,7 @@ package executor
 import (
 	"cmp"
 	"runtime/debug"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,6 +43,7 @@ func (p *asyncPool) begin() {
 			p.ended.Add(1)
 			go func() {
 				defer p.ended.Done()
+				pprof.SetGoroutineLabels(p.stage.profileLabels())
 				p.work()
 			}()
 		}

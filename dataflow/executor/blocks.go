@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"runtime/debug"
+	"runtime/pprof"
 	"sync"
 
 	"github.com/arrowmill/arrowmill/dataflow"
@@ -71,6 +72,7 @@ func (w *worker) readBlocks(s *stageRun, c *chain, split dataflow.Split, at int6
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
+		pprof.SetGoroutineLabels(s.profileLabels())
 		b.feed(seq)
 	}()
 	defer func() {

@@ -58,6 +58,8 @@ type stageRun struct {
 	delivery  *delivery
 	pool      *asyncPool
 
+	labels atomic.Pointer[context.Context] // for profiles; nil: not needed so far
+
 	mu       sync.Mutex
 	oddities []oddity
 	parsers  []*parser // that nobody uses

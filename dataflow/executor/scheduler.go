@@ -3,6 +3,7 @@ package executor
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // helpShare is the part of the window, one in so many, from which on workers
@@ -39,10 +40,15 @@ type scheduler struct {
 	gated   []*worker        // that wait before they read on
 	left    int              // workers that have left
 	ended   bool
+
+	now      func() time.Time
+	noted    time.Time     // up to which the times are counted
+	parallel time.Duration // that more than one worker was active
+	worked   time.Duration // that workers were, added up
 }
 
 func newScheduler(workers, stages int, window int64, transit, lent func() int64) *scheduler {
-	s := &scheduler{ready: make([][]unit, stages), workers: workers, window: window, transit: transit, lent: lent}
+	s := &scheduler{ready: make([][]unit, stages), workers: workers, window: window, transit: transit, lent: lent, now: time.Now}
 	s.wake = sync.NewCond(&s.mu)
 	return s
 }
@@ -56,7 +62,7 @@ func (s *scheduler) begin(launch func(worker int)) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.launch = launch
+	s.launch, s.noted = launch, s.now()
 	for range min(max(splits, 1), s.workers) {
 		s.another()
 	}
@@ -64,10 +70,32 @@ func (s *scheduler) begin(launch func(worker int)) {
 
 // another starts one more worker. s.mu is locked.
 func (s *scheduler) another() {
+	s.note()
 	i := int(s.started.Load())
 	s.started.Store(int32(i + 1))
 	s.active++
 	s.launch(i)
+}
+
+// note counts the time since it was last called, in which as many workers were active
+// as are now: it is called before that number changes. s.mu is locked.
+func (s *scheduler) note() {
+	now := s.now()
+	d := now.Sub(s.noted)
+	if s.noted = now; s.active > 1 {
+		s.parallel += d
+	}
+	s.worked += time.Duration(s.active) * d
+}
+
+// times are how long more than one worker was active, and the time of all added up.
+func (s *scheduler) times() (parallel, worked time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.launch != nil {
+		s.note()
+	}
+	return s.parallel, s.worked
 }
 
 // missing reports whether units are ready that nobody who was started is about to
@@ -111,6 +139,7 @@ func (s *scheduler) eased() {
 func (s *scheduler) take() (u unit, ok, stall bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.note()
 	s.active--
 	for !s.ended {
 		if u, ok := s.popReady(); ok {
@@ -135,6 +164,7 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 		s.waiting++
 		s.wake.Wait()
 		s.waiting--
+		s.note()
 	}
 	return unit{}, false, false
 }
@@ -168,9 +198,11 @@ func (s *scheduler) gate(w *worker) (unit, bool) {
 	if held <= s.window {
 		return s.popReady()
 	}
+	s.note()
 	s.active--
 	s.gated = append(s.gated, w)
 	defer func() {
+		s.note()
 		for i, g := range s.gated {
 			if g == w {
 				s.gated = append(s.gated[:i], s.gated[i+1:]...)

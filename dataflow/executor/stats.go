@@ -51,6 +51,8 @@ func (r *run) progress() dataflow.Progress {
 
 func (r *run) report() dataflow.Report {
 	rep := dataflow.Report{Progress: r.progress(), PeakHeldBytes: r.ledger.peak.Load()}
+	parallel, worked := r.sched.times()
+	rep.Serial, rep.Worked = max(rep.Elapsed-parallel, 0), worked
 	for _, s := range r.stages {
 		rep.Warnings = append(rep.Warnings, s.warnings()...)
 	}

@@ -21,7 +21,8 @@ type worker struct {
 	frame  frame
 	mark   time.Time // up to which time is attributed to stages
 	inside atomic.Pointer[stageRun]
-	_      [64]byte // workers are not on one cache line
+	marked *stageRun // whose labels its goroutine has
+	_      [64]byte  // workers are not on one cache line
 }
 
 // frame is what a worker is at: whose code runs, on which rows.
@@ -95,6 +96,7 @@ func (w *worker) stageError(err error) error {
 func (w *worker) enter(s *stageRun, c dataflow.Chunk) frame {
 	before := w.frame
 	w.clock(before.stage)
+	w.label(s)
 	w.frame.stage, w.frame.at = s, c.At
 	if w.frame.rows = 0; c.Rec != nil {
 		w.frame.rows = c.Rows()
@@ -105,6 +107,7 @@ func (w *worker) enter(s *stageRun, c dataflow.Chunk) frame {
 
 func (w *worker) leave(before frame) {
 	w.clock(w.frame.stage)
+	w.label(before.stage)
 	w.frame = before
 	w.inside.Store(before.stage)
 }
@@ -184,6 +187,7 @@ func (w *worker) gate() error {
 			return stray(err)
 		}
 		w.clock(w.frame.stage)
+		w.label(left.stage)
 		w.frame, w.rank = left, rank
 		w.inside.Store(left.stage)
 	}

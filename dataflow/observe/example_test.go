@@ -19,7 +19,7 @@ func ExampleWriteReport() {
 				{Name: "out", Kind: dataflow.KindSink, Batches: 1, RowsIn: 20, Busy: 40 * time.Microsecond},
 			},
 		},
-		PeakHeldBytes: 9961472,
+		Serial: 5 * time.Millisecond, PeakHeldBytes: 9961472,
 	})
 	// Output:
 	// stage  kind         batches  rows in  rows out    bytes   busy
@@ -28,5 +28,5 @@ func ExampleWriteReport() {
 	// count  tree-reduce       94  381,215    40,001        -  20 ms
 	// out    sink               1       20         -        -  40 µs
 	//
-	// 2.1 MiB in 60 ms, 35.0 MiB/s; 2 workers, 98% busy; at most 9.5 MiB of 2.0 GiB held
+	// 2.1 MiB in 60 ms, 35.0 MiB/s; 2 workers, 98% busy, at most one for 8% of the time; at most 9.5 MiB of 2.0 GiB held
 }

@@ -25,7 +25,7 @@ func Stats(w io.Writer) dataflow.Hooks {
 //	text   source            34           -      34,102    2.1 MiB  10 ms
 //	words  map               34      34,102     381,215          -  52 ms
 //
-//	2.1 MiB in 60 ms, 35.0 MiB/s; 2 workers, 93% busy; at most 9.5 MiB of 2.0 GiB held
+//	2.1 MiB in 60 ms, 35.0 MiB/s; 2 workers, 93% busy, at most one for 8% of the time; at most 9.5 MiB of 2.0 GiB held
 func WriteReport(w io.Writer, r dataflow.Report) error {
 	rows := [][]string{{"stage", "kind", "batches", "rows in", "rows out", "bytes", "busy"}}
 	var busy time.Duration
@@ -46,6 +46,9 @@ func WriteReport(w io.Writer, r dataflow.Report) error {
 		formatRate(bytesPerSecond(r.BytesDone, r.Elapsed)), count(r.Workers, "worker"))
 	if whole := r.Elapsed * time.Duration(r.Workers); whole > 0 {
 		fmt.Fprintf(&b, ", %d%% busy", 100*busy/whole)
+	}
+	if r.Workers > 1 && r.Elapsed > 0 {
+		fmt.Fprintf(&b, ", at most one for %d%% of the time", 100*r.Serial/r.Elapsed)
 	}
 	fmt.Fprintf(&b, "; at most %s", dataflow.FormatBytes(r.PeakHeldBytes))
 	if r.LimitBytes > 0 {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +32,12 @@ func (s *Settings) Run(ctx context.Context, program string, std Streams, paths [
 	if s.Stats {
 		hooks = observe.Join(hooks, observe.Stats(std.Err))
 	}
+	ended, err := s.profile()
+	if err != nil {
+		return std.End(program, err)
+	}
 	report, err := executor.Run(ctx, g, executor.Options{Workers: s.Workers.Value, MemoryBytes: int64(s.Memory), Hooks: hooks})
+	err = errors.Join(err, ended())
 	if report != nil {
 		for _, w := range report.Warnings {
 			fmt.Fprintf(std.Err, "%s: %s\n", program, warning(w.Warning))

@@ -38,6 +38,8 @@ type Settings struct {
 	Progress    Choice
 	Explain     bool
 	Stats       bool
+	cpuProfile  string // a file; empty: none
+	trace       string
 }
 
 // DefineOutput defines --format and --output.
@@ -57,6 +59,8 @@ func (s *Settings) DefineRun(flags *pflag.FlagSet) {
 	flags.Var(&s.Progress, "progress", "`WHEN` is on: a bar on a terminal, elsewhere a line\nevery few seconds; off: nothing; or auto (default):\non, unless the input is typed at a terminal")
 	flags.BoolVar(&s.Explain, "explain", false, "print the plan and stop")
 	flags.BoolVar(&s.Stats, "stats", false, "print rows, bytes and time of each stage when done")
+	flags.StringVar(&s.cpuProfile, "cpuprofile", "", "write a CPU profile to `FILE`, for go tool pprof")
+	flags.StringVar(&s.trace, "trace", "", "write an execution trace to `FILE`, for go tool trace")
 }
 
 // Compression is what --compression asks for.
