@@ -47,19 +47,9 @@ func dataCommand(ctx context.Context, args []string, out io.Writer) error {
 		return misuse{err}
 	}
 	for _, f := range files {
-		from := time.Now()
-		fmt.Fprintf(out, "%-40s ", f.Name())
-		path, bytes, made, err := f.Make(ctx, o.out, executor.Options{Workers: o.workers})
-		if err != nil {
-			fmt.Fprintln(out)
-			return fmt.Errorf("%s: %w", path, err)
+		if err := makeFile(ctx, f, o.out, executor.Options{Workers: o.workers}, true, out); err != nil {
+			return err
 		}
-		if !made {
-			fmt.Fprintf(out, "%9s  is there already\n", humanize.Bytes(uint64(bytes)))
-			continue
-		}
-		took := time.Since(from)
-		fmt.Fprintf(out, "%9s  made in %.1f s, %.0f MB/s\n", humanize.Bytes(uint64(bytes)), took.Seconds(), float64(bytes)/1e6/took.Seconds())
 	}
 	return nil
 }
@@ -106,4 +96,21 @@ func (o *dataOptions) files(names []string) ([]data.File, error) {
 		}
 	}
 	return files, nil
+}
+
+// makeFile makes a file that is not there yet, and says so. old: it says too that one is
+// there.
+func makeFile(ctx context.Context, f data.File, dir string, o executor.Options, old bool, out io.Writer) error {
+	from := time.Now()
+	path, bytes, made, err := f.Make(ctx, dir, o)
+	took := time.Since(from)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, err)
+	case made:
+		fmt.Fprintf(out, "%-40s %9s  made in %.1f s, %.0f MB/s\n", f.Name(), humanize.Bytes(uint64(bytes)), took.Seconds(), float64(bytes)/1e6/took.Seconds())
+	case old:
+		fmt.Fprintf(out, "%-40s %9s  is there already\n", f.Name(), humanize.Bytes(uint64(bytes)))
+	}
+	return nil
 }

@@ -1,8 +1,9 @@
-// Bench makes tables and runs jobs on them, each beside a naive Go program that
-// does the same.
+// Bench makes tables and races on them: jobs by arrowmill, by its peers and by plain
+// Go programs that do the same.
 //
 //	go run ./bench data --rows 1e6 --out /tmp/bench g1 brc
-//	go run ./bench run --data /tmp/bench --job 'q.*'
+//	go run ./bench peers --out /tmp/peers
+//	go run ./bench race --data /tmp/bench --peers /tmp/peers --job 'q.*'
 package main
 
 import (
@@ -19,7 +20,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/bench/data"
 	"github.com/arrowmill/arrowmill/bench/jobs"
-	"github.com/arrowmill/arrowmill/bench/measure"
+	"github.com/arrowmill/arrowmill/bench/race"
 )
 
 // The statuses that the program ends with.
@@ -39,22 +40,14 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// child does the task of a process that the program itself began. ok: this is one.
+// child does the task of a process that a race began. ok: this is one.
 func child(ctx context.Context, out, complaints io.Writer) (status int, ok bool) {
-	var t task
-	ok, err := measure.Task(&t)
-	if !ok {
-		return done, false
-	}
-	if err == nil {
-		r, failure := t.do(ctx)
-		err = measure.Finish(out, r, failure)
-	}
+	ok, err := race.Child(ctx, out)
 	if err != nil {
 		fmt.Fprintln(complaints, "bench:", err)
-		return failed, true
+		return failed, ok
 	}
-	return done, true
+	return done, ok
 }
 
 // misuse is an error of the command line.
@@ -80,18 +73,20 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 
 func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return misuse{errors.New("no command: it is data or run")}
+		return misuse{errors.New("no command: it is data, peers or race")}
 	}
 	switch name, rest := args[0], args[1:]; name {
 	case "data":
 		return dataCommand(ctx, rest, out)
-	case "run":
-		return runCommand(ctx, rest, out)
+	case "peers":
+		return peersCommand(ctx, rest, out)
+	case "race":
+		return raceCommand(ctx, rest, out)
 	case "help", "-h", "--help":
 		_, err := io.WriteString(out, help())
 		return err
 	default:
-		return misuse{fmt.Errorf("no command %q: it is data or run", name)}
+		return misuse{fmt.Errorf("no command %q: it is data, peers or race", name)}
 	}
 }
 
@@ -120,26 +115,37 @@ func help() string {
 	for _, j := range jobs.All() {
 		fmt.Fprintf(&all, "  %-10s %-48s %s\n", j.Name, j.About, strings.Join(j.Tables, " "))
 	}
-	makeFlags, runFlags := new(dataOptions).define(), new(runOptions).define()
-	makeFlags.SortFlags, runFlags.SortFlags = false, false
-	return fmt.Sprintf(`Make tables, run jobs on them, and measure these beside a naive Go program.
+	usage := func(flags *pflag.FlagSet) string {
+		flags.SortFlags = false
+		return flags.FlagUsages()
+	}
+	return fmt.Sprintf(`Make tables, and race on them: jobs by arrowmill, its peers, and plain Go programs.
 
 Usage:
   go run ./bench data --rows N --out DIR [flags] TABLE...
-  go run ./bench run --data DIR [flags]
+  go run ./bench peers --out DIR [flags]
+  go run ./bench race --data DIR [--peers DIR] [--out DIR] [flags]
 
 Examples:
   go run ./bench data --rows 1e6 --out /tmp/bench g1 brc
                             two tables as CSV, the same bytes on every machine
   go run ./bench data --rows 1e6 --out /tmp/bench --format csv,csv.zst all
                             all tables, in the formats that they have of these
-  go run ./bench run --data /tmp/bench
-                            every job that there is a table for
-  go run ./bench run --data /tmp/bench --job 'q[1-5]' --workers 1 --json out.json
+  go run ./bench peers --out /tmp/peers
+                            DuckDB, Polars and others, into a folder of their own
+  go run ./bench race --rows 1e7 --data /tmp/bench --peers /tmp/peers --out /tmp/race
+                            the whole race, tables and all; it goes on where it was
+                            interrupted
+  go run ./bench race --data /tmp/bench --peers /tmp/peers --job q3 --peer 'duckdb.*'
+                            one job against one peer
+  go run ./bench race --data /tmp/bench --peer naive --workers 1
+                            against the naive Go program alone
 
 Flags of data:
 %s
-Flags of run:
+Flags of peers:
+%s
+Flags of race:
 %s
 Tables, what they are, and their formats:
 %s
@@ -147,11 +153,9 @@ Jobs, what they ask, and the tables that they are asked of:
 %s
 Columns: wall is the median time of a whole process, from file to answer, and ± half
 of the slowest less the fastest; CPU is of all threads; peak the most memory that
-was resident; ratio how many times as long the naive program took; limit the share
-of the wall time that no program could do without, to start and to read the bytes
-and look at them, or to unpack them.
+was resident; × ours how many times as long as arrowmill a program took.
 
 The exit status is 0 when done, 1 when failed or when an answer is wrong, 2 when
 used wrongly, 130 when interrupted.
-`, makeFlags.FlagUsages(), runFlags.FlagUsages(), tables.String(), all.String())
+`, usage(new(dataOptions).define()), usage(new(peersOptions).define()), usage(new(raceOptions).define()), tables.String(), all.String())
 }

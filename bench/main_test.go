@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/bench/data"
 	"github.com/arrowmill/arrowmill/bench/jobs"
+	"github.com/arrowmill/arrowmill/bench/race"
 )
 
 // The processes that are measured are the test's own binary.
@@ -57,40 +57,35 @@ func TestEveryCell(t *testing.T) {
 		}
 	}
 	mustBench(t, append([]string{"data", "--rows", "3e3", "--out", dir, "--format", strings.Join(formats, ",")}, tables...)...)
-	results := filepath.Join(dir, "results.json")
-	out := mustBench(t, "run", "--data", dir, "--repeat", "1", "--workers", "2", "--json", results)
-	text, err := os.ReadFile(results)
+	results := filepath.Join(dir, "race")
+	mustBench(t, "race", "--data", dir, "--repeat", "1", "--workers", "2", "--peer", "naive", "--out", results)
+	r, err := race.ReadResults(filepath.Join(results, "report.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r struct{ Rows []row }
-	if err := json.Unmarshal(text, &r); err != nil {
-		t.Fatal(err)
-	}
 	for _, j := range jobs.All() {
-		for _, name := range j.Tables[:1] {
-			table, err := data.Find(name)
-			if err != nil {
-				t.Fatal(err)
+		table, err := data.Find(j.Tables[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range table.Formats() {
+			if !slices.Contains(formats, format) {
+				continue
 			}
-			for _, format := range table.Formats() {
-				if !slices.Contains(formats, format) {
-					continue
+			f := data.File{Table: table, Rows: 3000, Seed: 1, Format: format}
+			for _, program := range []string{"arrowmill", "naive"} {
+				i := slices.IndexFunc(r.Rows, func(row race.Row) bool { return row.Job == j.Name && row.File == f.Name() && row.Program == program })
+				if (i < 0) != (program == "naive" && (!f.Text() || strings.HasSuffix(format, ".zst"))) {
+					t.Errorf("%s of %s by %s: %v", j.Name, f.Name(), program, i >= 0)
 				}
-				f := data.File{Table: table, Rows: 3000, Seed: 1, Format: format}
-				i := slices.IndexFunc(r.Rows, func(row row) bool { return row.Job == j.Name && row.File == f.Name() && row.Program == ours })
 				if i < 0 {
-					t.Errorf("%s of %s is not there", j.Name, f.Name())
 					continue
 				}
-				if row := r.Rows[i]; row.Rows == 0 || row.Wall <= 0 || row.CPU <= 0 || row.PeakBytes <= 0 || len(row.Samples) != 1 || naiveReads(f) != (row.Ratio > 0) {
+				if row := r.Rows[i]; row.Void != "" || row.Rows == 0 || row.Wall <= 0 || row.CPU <= 0 || row.PeakBytes <= 0 || len(row.Samples) != 1 {
 					t.Errorf("%s of %s: %+v", j.Name, f.Name(), row)
 				}
 			}
 		}
-	}
-	if !strings.Contains(out, "geometric mean of 10 ratios") {
-		t.Errorf("no mean of the questions:\n%s", out)
 	}
 }
 
@@ -112,15 +107,15 @@ func TestWrongAnswer(t *testing.T) {
 	if err := os.WriteFile(plain, append(text, "onemore\n"...), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	status, out, complaints := bench(t, "run", "--data", dir, "--repeat", "2", "--workers", "1")
+	status, out, complaints := bench(t, "race", "--data", dir, "--repeat", "2", "--workers", "1", "--peer", "none")
 	if status != failed || !strings.Contains(complaints, "1 answers are wrong") || !strings.Contains(out, `void: 1 rows differ, the first: "onemore" is missing`) {
 		t.Errorf("status %d\n%s%s", status, out, complaints)
 	}
-	if n := strings.Count(out, "rows, equal"); n != 2 {
+	if n := strings.Count(out, " rows\n"); n != 2 {
 		t.Errorf("%d cells are right, want 2:\n%s", n, out)
 	}
-	out = mustBench(t, "run", "--data", dir, "--repeat", "1", "--workers", "1", "--naive=false", "--file", `.*\.gz`)
-	if strings.Contains(out, "naive") || strings.Contains(out, ".zst") || !strings.Contains(out, "rows, equal") {
+	out = mustBench(t, "race", "--data", dir, "--repeat", "1", "--workers", "1", "--peer", "none", "--file", `.*\.gz`)
+	if strings.Contains(out, "naive") || strings.Contains(out, ".zst") || !strings.Contains(out, " rows\n") {
 		t.Errorf("one file without the naive program:\n%s", out)
 	}
 }
@@ -133,7 +128,7 @@ func TestMisuse(t *testing.T) {
 		want   string
 	}{
 		{"", misused, "no command"},
-		{"race", misused, `no command "race"`},
+		{"run", misused, `no command "run"`},
 		{"data", misused, "--rows is not given"},
 		{"data --rows 0", misused, "not a number from 1"},
 		{"data --rows 1.5", misused, "not a number from 1"},
@@ -142,14 +137,17 @@ func TestMisuse(t *testing.T) {
 		{"data --rows 1e3 --out DIR g9", misused, "there are g1, g1-nulls"},
 		{"data --rows 1e3 --out DIR --format txt g1", misused, "g1 can be csv"},
 		{"data --rows 1e3 --out DIR --workers -1 g1", misused, "--workers -1"},
-		{"run", misused, "--data is not given"},
-		{"run --data DIR/none", misused, "no such file"},
-		{"run --data DIR --workers 0", misused, "--workers 0"},
-		{"run --data DIR --job q(", misused, "not a pattern"},
-		{"run --data DIR --job q11", misused, "no job"},
-		{"run --data DIR g1", misused, `"g1" is not a flag`},
-		{"run --fast", misused, "unknown flag"},
-		{"run --data DIR --job brc", failed, "go run ./bench data --rows 1e6 --out DIR brc"},
+		{"peers", misused, "--out is not given"},
+		{"peers --out DIR duckdb", misused, `"duckdb" is not a flag`},
+		{"race", misused, "--data is not given"},
+		{"race --data DIR/none", misused, "no such file"},
+		{"race --data DIR --workers 0", misused, "--workers 0"},
+		{"race --data DIR --job q(", misused, "not a pattern"},
+		{"race --data DIR --job q11", misused, "no job"},
+		{"race --data DIR --again", misused, "--again without --out"},
+		{"race --data DIR g1", misused, `"g1" is not a flag`},
+		{"race --fast", misused, "unknown flag"},
+		{"race --data DIR --job brc", failed, "go run ./bench data --rows 1e6 --out DIR brc"},
 	} {
 		args := strings.Fields(strings.ReplaceAll(c.args, "DIR", dir))
 		status, out, complaints := bench(t, args...)
@@ -160,7 +158,7 @@ func TestMisuse(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
-	for _, args := range [][]string{{"--help"}, {"help"}, {"run", "--help"}, {"data", "-h"}} {
+	for _, args := range [][]string{{"--help"}, {"help"}, {"race", "--help"}, {"peers", "--help"}, {"data", "-h"}} {
 		if out := mustBench(t, args...); !strings.Contains(out, "wordcount") || !strings.Contains(out, "--repeat N") {
 			t.Errorf("bench %q prints %q", args, out)
 		}

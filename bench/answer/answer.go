@@ -91,41 +91,66 @@ func (m *Mismatch) add(format string, args ...any) {
 // Compare holds got against want, which it keeps in memory, and returns how many
 // rows got has. The error is a *[Mismatch] where they differ.
 func Compare(want, got Rows) (rows int64, err error) {
-	type entry struct {
-		values []Value
-		seen   bool
+	r, err := Keep(want)
+	if err != nil {
+		return 0, err
 	}
+	return r.Compare(got, Terms{})
+}
+
+// Reference is an answer that others are held against.
+type Reference struct {
+	groups map[string]*entry
+	turn   int // of the comparison
+}
+
+type entry struct {
+	values []Value
+	turn   int // that it was seen in last
+}
+
+// Rows is how many rows it has.
+func (r *Reference) Rows() int64 { return int64(len(r.groups)) }
+
+// Keep keeps an answer in memory.
+func Keep(want Rows) (*Reference, error) {
 	groups := map[string]*entry{}
-	var bad Mismatch
 	for row, err := range want {
 		if err != nil {
-			return 0, fmt.Errorf("what is wanted: %w", err)
+			return nil, fmt.Errorf("what is wanted: %w", err)
 		}
 		if groups[row.Key] != nil {
-			return 0, fmt.Errorf("what is wanted has %q twice", row.Key)
+			return nil, fmt.Errorf("what is wanted has %q twice", row.Key)
 		}
 		groups[row.Key] = &entry{values: append([]Value(nil), row.Values...)}
 	}
+	return &Reference{groups: groups}, nil
+}
+
+// Compare holds got against the reference and returns how many rows it has. The error
+// is a *[Mismatch] where they differ. One comparison at a time.
+func (r *Reference) Compare(got Rows, terms Terms) (rows int64, err error) {
+	var bad Mismatch
+	r.turn++
 	for row, err := range got {
 		if err != nil {
 			return rows, err
 		}
 		rows++
-		e := groups[row.Key]
+		e := r.groups[row.Key]
 		switch {
 		case e == nil:
 			bad.add("%q is not wanted", row.Key)
-		case e.seen:
+			continue
+		case e.turn == r.turn:
 			bad.add("%q comes twice", row.Key)
-		case !equal(e.values, row.Values):
+		case !terms.equal(e.values, row.Values):
 			bad.add("%q: %v, wanted %v", row.Key, row.Values, e.values)
 		}
-		if e != nil {
-			e.seen = true
-		}
+		e.turn = r.turn
 	}
-	for key, e := range groups {
-		if !e.seen {
+	for key, e := range r.groups {
+		if e.turn != r.turn {
 			bad.add("%q is missing", key)
 		}
 	}
@@ -135,12 +160,12 @@ func Compare(want, got Rows) (rows int64, err error) {
 	return rows, nil
 }
 
-func equal(a, b []Value) bool {
-	if len(a) != len(b) {
+func (t Terms) equal(want, got []Value) bool {
+	if len(want) != len(got) {
 		return false
 	}
-	for i := range a {
-		if !same(a[i], b[i]) {
+	for i := range want {
+		if !t.same(want[i], got[i]) {
 			return false
 		}
 	}

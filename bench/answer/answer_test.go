@@ -3,6 +3,8 @@ package answer
 import (
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -61,5 +63,45 @@ func TestCompareFails(t *testing.T) {
 	}
 	if _, err := Compare(rowsOf(Row{Key: "a"}, Row{Key: "a"}), rowsOf()); err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What another program wrote is the same answer where only the types of its numbers
+// and its nulls are other ones.
+func TestRead(t *testing.T) {
+	want := rowsOf(Row{"a,1", []Value{Whole(3), Real(0.5), {}}}, Row{"b\",", []Value{Whole(4), Real(2), Real(math.NaN())}})
+	path := filepath.Join(t.TempDir(), "answer.csv")
+	for _, c := range []struct {
+		text  string
+		terms Terms
+		want  string // in the error; empty: equal
+	}{
+		{"\"a\",1,3,0.5,\n\"b\"\"\",,4,2.0,nan\n", Terms{}, ""},
+		{"\"a\",1,3,0.5,\n\"b\"\"\",,4,2,nan\n", Terms{}, "wanted [4 2 NaN]"},
+		{"\"a\",1,3.0,0.5,nan\n\"b\"\"\",,4,2,\n", Terms{Types: true}, ""},
+		{"a,1,3.0000000001,0.5,\n\"b\"\"\",,4,2,\n", Terms{Types: true}, "3.0000000001"},
+		{"a,1,3,0.5,0\n\"b\"\"\",,4,2,\n", Terms{Types: true}, "wanted [3 0.5 null]"},
+		{"a,1,3,0.5,0\n\"b\"\"\",,4,2,\n", Terms{Types: true, EmptySums: true}, ""},
+		{"a,1,3,0.5,\n", Terms{}, "is missing"},
+		{"a,1,three,0.5,\n", Terms{}, "three"},
+		{"a\n", Terms{}, "1 fields"},
+		{"a,1,\"3\n", Terms{}, "quote"},
+	} {
+		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Keep(want)
+		if err != nil || r.Rows() != 2 {
+			t.Fatal(r, err)
+		}
+		for range 2 { // a reference serves for more than one
+			_, err = r.Compare(Read(path, 2), c.terms)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%q: %v, want %s", c.text, err, c.want)
+			}
+		}
+	}
+	if _, err := Compare(want, Read(path+"x", 2)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
 	}
 }

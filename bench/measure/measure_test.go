@@ -55,12 +55,12 @@ func (c chore) do() error {
 
 func TestProcess(t *testing.T) {
 	var result struct{ Alloc int }
-	idle, err := measure.Process(t.Context(), chore{}, 1, &result)
+	idle, err := measure.Process(t.Context(), chore{}, 1, measure.Limits{}, &result)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const bytes = 100 << 20
-	busy, err := measure.Process(t.Context(), chore{Spin: true, Alloc: bytes}, 1, &result)
+	busy, err := measure.Process(t.Context(), chore{Spin: true, Alloc: bytes}, 1, measure.Limits{}, &result)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,18 +77,18 @@ func TestProcess(t *testing.T) {
 }
 
 func TestProcessFails(t *testing.T) {
-	if _, err := measure.Process(t.Context(), chore{Fail: "no such table"}, 1, new(any)); err == nil || err.Error() != "no such table" {
+	if _, err := measure.Process(t.Context(), chore{Fail: "no such table"}, 1, measure.Limits{}, new(any)); err == nil || err.Error() != "no such table" {
 		t.Errorf("an error of the task: %v", err)
 	}
-	if _, err := measure.Process(t.Context(), chore{Crash: "out of order"}, 1, new(any)); err == nil || !strings.Contains(err.Error(), "out of order") {
+	if _, err := measure.Process(t.Context(), chore{Crash: "out of order"}, 1, measure.Limits{}, new(any)); err == nil || !strings.Contains(err.Error(), "out of order") {
 		t.Errorf("a process that fails: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := measure.Process(ctx, chore{Endless: true}, 1, new(any)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := measure.Process(ctx, chore{Endless: true}, 1, measure.Limits{}, new(any)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a process that was killed: %v", err)
 	}
-	if _, err := measure.Process(t.Context(), func() {}, 1, new(any)); err == nil {
+	if _, err := measure.Process(t.Context(), func() {}, 1, measure.Limits{}, new(any)); err == nil {
 		t.Error("a task that is no JSON")
 	}
 }

@@ -24,7 +24,7 @@ type Sample struct {
 	PeakBytes int64         `json:"peak_bytes"` // the most memory that was resident
 }
 
-// report is what a child prints.
+// report is what a child prints, as its last line.
 type report struct {
 	PeakBytes int64           `json:"peak_bytes"` // 0: the system does not say
 	Result    json.RawMessage `json:"result"`
@@ -33,8 +33,9 @@ type report struct {
 
 // Process runs task in a fresh process of this program, of at most threads threads
 // of Go code at once, and fills in result from what the child handed to [Finish].
-// An error of the task is an error here. When ctx ends the child is killed.
-func Process(ctx context.Context, task any, threads int, result any) (Sample, error) {
+// An error of the task is an error here. When ctx ends, or beyond limits, the child
+// is killed.
+func Process(ctx context.Context, task any, threads int, limits Limits, result any) (Sample, error) {
 	text, err := json.Marshal(task)
 	if err != nil {
 		return Sample{}, err
@@ -43,21 +44,38 @@ func Process(ctx context.Context, task any, threads int, result any) (Sample, er
 	if err != nil {
 		return Sample{}, err
 	}
-	cmd := exec.CommandContext(ctx, program)
-	cmd.Env = append(os.Environ(), variable+"="+string(text), "GOMAXPROCS="+strconv.Itoa(threads))
+	return Command(ctx, []string{program}, []string{variable + "=" + string(text), "GOMAXPROCS=" + strconv.Itoa(threads)}, limits, result)
+}
+
+// Command is [Process] for a program of any make. The last line that it prints is
+// what Finish would print: JSON with result, peak_bytes and error.
+func Command(ctx context.Context, command, environment []string, limits Limits, result any) (Sample, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), environment...)
+	cmd.WaitDelay = time.Second
+	killTogether(cmd)
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	from := time.Now()
-	err = cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return Sample{}, err
+	}
+	ended, peak := make(chan struct{}), make(chan int64)
+	go func() { peak <- watch(cmd.Process.Pid, limits, ended, cancel) }()
+	err := cmd.Wait()
 	wall := time.Since(from)
+	close(ended)
+	family := <-peak
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return Sample{}, context.Cause(ctx)
 	case err != nil:
 		return Sample{}, fmt.Errorf("the process of the task: %w: %s", err, tail(complaints.String()))
 	}
 	var r report
-	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+	if err := json.Unmarshal([]byte(lastLine(out.String())), &r); err != nil {
 		return Sample{}, fmt.Errorf("what the process of the task printed is no report: %q", tail(out.String()))
 	}
 	if r.Error != "" {
@@ -66,8 +84,14 @@ func Process(ctx context.Context, task any, threads int, result any) (Sample, er
 	if r.PeakBytes == 0 {
 		r.PeakBytes = peakOf(cmd.ProcessState)
 	}
-	s := Sample{Wall: wall, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), PeakBytes: r.PeakBytes}
+	s := Sample{Wall: wall, CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), PeakBytes: max(r.PeakBytes, family)}
 	return s, json.Unmarshal(r.Result, result)
+}
+
+// lastLine is a text's last line that is not empty.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // tail is the end of a text.
@@ -106,16 +130,4 @@ func Finish(w io.Writer, result any, failure error) error {
 // peakOfSelf is the process's largest resident memory where Linux tells. What the
 // parent can ask for instead counts the parent's own too, from between fork and
 // exec.
-func peakOfSelf() int64 {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
-	line, _, _ := strings.Cut(rest, "\n")
-	kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), "kB")), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kib << 10
-}
+func peakOfSelf() int64 { return kibOf("/proc/self/status", "VmHWM:") }

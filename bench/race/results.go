@@ -1,0 +1,163 @@
+package race
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/arrowmill/arrowmill/bench/measure"
+	"github.com/arrowmill/arrowmill/io/file"
+)
+
+// Row is what one program took for one job on one file. Of a floor the job is empty,
+// of a start the file too.
+type Row struct {
+	Job        string `json:"job,omitempty"`
+	File       string `json:"file,omitempty"`
+	Table      string `json:"table,omitempty"`
+	Format     string `json:"format,omitempty"`
+	Program    string `json:"program"`
+	Kind       Kind   `json:"kind"`
+	Of         string `json:"of,omitempty"` // a peer's library: variants have it in common
+	Workers    int    `json:"workers"`
+	Rows       int64  `json:"answer_rows,omitempty"`
+	TableRows  int64  `json:"table_rows,omitempty"`
+	TableBytes int64  `json:"table_bytes,omitempty"` // of the file
+	measure.Summary
+	Void    string           `json:"void,omitempty"` // why there is no measurement
+	Wrong   bool             `json:"wrong,omitempty"`
+	Samples []measure.Sample `json:"samples,omitempty"`
+	Time    time.Time        `json:"time"`
+	Commit  string           `json:"commit"`
+}
+
+// same reports whether two rows are of one program on one thing.
+func (r Row) same(o Row) bool {
+	return r.Job == o.Job && r.File == o.File && r.Program == o.Program && r.Kind == o.Kind && r.Workers == o.Workers
+}
+
+// Results are all rows, and where they were measured.
+type Results struct {
+	Time     time.Time         `json:"time"` // of the last row
+	Commit   string            `json:"commit"`
+	Go       string            `json:"go"`
+	System   string            `json:"system"`
+	CPU      string            `json:"cpu"`
+	CPUs     int               `json:"cpus"`
+	Memory   int64             `json:"memory_bytes"`
+	Workers  int               `json:"workers"`
+	Repeat   int               `json:"repeat"`
+	Versions map[string]string `json:"versions,omitempty"` // of Python and its packages
+	Missing  map[string]string `json:"missing,omitempty"`  // peers that are not there, and why
+	Rows     []Row             `json:"rows"`
+}
+
+// ReadResults reads what [Results.Write] wrote.
+func ReadResults(path string) (*Results, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var r Results
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &r, nil
+}
+
+// Write writes the file, whole or not at all.
+func (r *Results) Write(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := file.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(append(text, '\n')); err != nil {
+		f.Abort()
+		return err
+	}
+	return f.Commit()
+}
+
+// put keeps a row in the place of an earlier one.
+func (r *Results) put(row Row) {
+	row.Time, row.Commit = time.Now().UTC().Truncate(time.Second), r.Commit
+	r.Time = row.Time
+	if i := slices.IndexFunc(r.Rows, row.same); i >= 0 {
+		r.Rows[i] = row
+		return
+	}
+	r.Rows = append(r.Rows, row)
+}
+
+// has reports whether a row is there, of this commit.
+func (r *Results) has(row Row) bool {
+	return slices.ContainsFunc(r.Rows, func(o Row) bool { return o.same(row) && o.Commit == r.Commit })
+}
+
+// machine fills in where and of what the race is run.
+func (r *Results) machine(ctx context.Context) {
+	r.Commit, r.Go, r.System = commit(ctx), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	r.CPU, r.CPUs, r.Memory = processor(), runtime.NumCPU(), memory()
+}
+
+// commit is the commit that the program was built of; where the binary does not say
+// (go run leaves it out) that of the working directory; empty where git does not
+// know either.
+func commit(ctx context.Context) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		settings := map[string]string{}
+		for _, s := range info.Settings {
+			settings[s.Key] = s.Value
+		}
+		if revision := settings["vcs.revision"]; revision != "" {
+			if settings["vcs.modified"] == "true" {
+				revision += "-dirty"
+			}
+			return revision
+		}
+	}
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=40").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// processor is the name of the processor where Linux tells.
+func processor() string { return field("/proc/cpuinfo", "model name") }
+
+// memory is that of the machine where Linux tells.
+func memory() int64 {
+	var kib int64
+	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%d kB", &kib); err != nil {
+		return 0
+	}
+	return kib << 10
+}
+
+// field is what a file has behind a name and a colon.
+func field(path, name string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if key, value, _ := strings.Cut(lines.Text(), ":"); strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/arrowmill/arrowmill/bench/race"
+)
+
+// contest is a job on a file, with all who ran.
+type contest struct {
+	job, file, table, format string
+	rows                     int64 // of the table
+	ours                     race.Row
+	all                      []race.Row // ours first, then as they ran
+}
+
+// contests are those of a race, in its order. Of programs that are ours, other numbers
+// of workers than asked for are in all alone.
+func contests(r *race.Results) (found []*contest) {
+	for _, row := range r.Rows {
+		if row.Job == "" {
+			continue
+		}
+		i := slices.IndexFunc(found, func(c *contest) bool { return c.job == row.Job && c.file == row.File })
+		if i < 0 {
+			i = len(found)
+			found = append(found, &contest{job: row.Job, file: row.File, table: row.Table, format: row.Format, rows: row.TableRows})
+		}
+		if row.Kind == race.Ours && row.Workers == r.Workers {
+			found[i].ours = row
+		}
+		found[i].all = append(found[i].all, row)
+	}
+	return slices.DeleteFunc(found, func(c *contest) bool { return c.ours.Wall == 0 && c.ours.Void == "" })
+}
+
+// of is the row of a program of the contest that was measured.
+func (c *contest) of(match func(race.Row) bool) (best race.Row, ok bool) {
+	for _, row := range c.all {
+		if row.Void == "" && match(row) && (!ok || row.Wall < best.Wall) {
+			best, ok = row, true
+		}
+	}
+	return best, ok
+}
+
+// bestPeer is the fastest peer.
+func (c *contest) bestPeer() (race.Row, bool) {
+	return c.of(func(r race.Row) bool { return r.Kind == race.Peer })
+}
+
+// program is the row of a program by its name.
+func (c *contest) program(name string) (race.Row, bool) {
+	return c.of(func(r race.Row) bool { return r.Program == name })
+}
+
+// ratio is how many times as long as we another took; NaN where either was not
+// measured.
+func (c *contest) ratio(other race.Row) float64 {
+	if c.ours.Void != "" || other.Wall == 0 {
+		return math.NaN()
+	}
+	return float64(other.Wall) / float64(c.ours.Wall)
+}
+
+// starts are what the programs take to begin, by the name of the peer's library, ours by
+// the empty name.
+func starts(r *race.Results) map[string]time.Duration {
+	found := map[string]time.Duration{}
+	for _, row := range r.Rows {
+		if row.Kind == race.Start && row.Void == "" {
+			found[row.Of] = row.Wall
+		}
+	}
+	return found
+}
+
+// warmRatio is the ratio less what both take to begin.
+func (c *contest) warmRatio(other race.Row, starts map[string]time.Duration) float64 {
+	mine, its := c.ours.Wall-starts[""], other.Wall-starts[other.Of]
+	if c.ours.Void != "" || other.Wall == 0 || mine <= 0 || its <= 0 {
+		return math.NaN()
+	}
+	return float64(its) / float64(mine)
+}
+
+// binding is the floor of the contest's file that takes longest, of text: of columnar
+// files not all is read.
+func (c *contest) binding(r *race.Results) (slowest race.Row, ok bool) {
+	for _, row := range r.Rows {
+		if row.Kind == race.Floor && row.File == c.file && row.Void == "" && row.Wall > slowest.Wall {
+			slowest, ok = row, true
+		}
+	}
+	return slowest, ok && c.text()
+}
+
+// text reports whether the file is text.
+func (c *contest) text() bool { return c.format == "csv" || c.format == "txt" }
+
+// geometricMean of none is NaN.
+func geometricMean(values []float64) float64 {
+	var sum float64
+	for _, v := range values {
+		sum += math.Log(v)
+	}
+	return math.Exp(sum / float64(len(values)))
+}
+
+// times is a ratio as text; a dash where there is none.
+func times(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", v)
+}

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/arrowmill/arrowmill/bench/race"
+)
+
+// page is Markdown in the making.
+type page struct{ strings.Builder }
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p, format+"\n", args...) }
+
+// table begins a table; a column whose head begins with > is of numbers.
+func (p *page) table(heads ...string) {
+	rule := make([]string, len(heads))
+	for i, h := range heads {
+		rule[i] = "---"
+		if number, ok := strings.CutPrefix(h, ">"); ok {
+			heads[i], rule[i] = number, "---:"
+		}
+	}
+	p.row(heads...)
+	p.row(rule...)
+}
+
+func (p *page) row(cells ...string) { p.line("| %s |", strings.Join(cells, " | ")) }
+
+// Markdown is the report of a race as a page.
+func Markdown(r *race.Results) string {
+	var p page
+	p.line("# Race\n")
+	p.machine(r)
+	all := contests(r)
+	p.starts(r)
+	p.overview(r, all)
+	p.details(r, all)
+	return p.String()
+}
+
+// machine says where and of what.
+func (p *page) machine(r *race.Results) {
+	p.line("%s, %d CPUs, %.0f GB, %s, %s, commit %s, %s.", r.CPU, r.CPUs, float64(r.Memory)/(1<<30), r.System, r.Go, r.Commit, r.Time.Format("2006-01-02 15:04 UTC"))
+	p.line("Whole processes, from file to answer, nothing loaded before; %d threads each; medians of %d runs that take turns.", r.Workers, r.Repeat)
+	p.line("Every answer was compared: integers exactly, floats to 1e-9.\n")
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
+		names = append(names, name+" "+r.Versions[name])
+	}
+	if len(names) > 0 {
+		p.line("Versions: %s.\n", strings.Join(names, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Missing)) {
+		p.line("Not raced: **%s**: %s.\n", name, r.Missing[name])
+	}
+	commits := map[string]bool{}
+	for _, row := range r.Rows {
+		commits[row.Commit] = true
+	}
+	if len(commits) > 1 {
+		p.line("Rows are of several commits: %s.\n", strings.Join(slices.Sorted(maps.Keys(commits)), ", "))
+	}
+}
+
+// starts is what it takes to begin.
+func (p *page) starts(r *race.Results) {
+	p.line("## To begin\n")
+	p.line("A process that imports its library and ends: it is part of every time below; the ratio \"less start\" is without it, on both sides.\n")
+	p.table("program", ">s", ">±", ">CPU s", ">MB")
+	for _, row := range r.Rows {
+		switch {
+		case row.Kind != race.Start:
+		case row.Void != "":
+			p.row(row.Program, row.Void, "", "", "")
+		default:
+			p.row(row.Program, seconds(row.Wall), seconds(row.Spread), seconds(row.CPU), megabytes(row.PeakBytes))
+		}
+	}
+	p.line("")
+}
+
+// overview is a line for each contest.
+func (p *page) overview(r *race.Results, all []*contest) {
+	p.line("## Against the best peer\n")
+	began := starts(r)
+	p.table("job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">less start", ">limit", "binds")
+	for _, c := range all {
+		if c.ours.Void != "" {
+			p.row(c.job, c.file, "void: "+cell(c.ours.Void), "", "", "", "", "", "", "", "")
+			continue
+		}
+		cells := []string{c.job, c.file, seconds(c.ours.Wall), seconds(c.ours.Spread), "–", "", "", "", "", "", ""}
+		if best, ok := c.bestPeer(); ok {
+			copy(cells[4:], []string{best.Program, seconds(best.Wall), seconds(best.Spread), times(c.ratio(best)), times(c.warmRatio(best, began))})
+		}
+		if floor, ok := c.binding(r); ok {
+			copy(cells[9:], []string{fmt.Sprintf("%.0f %%", 100*float64(floor.Wall)/float64(c.ours.Wall)), floor.Program})
+		}
+		p.row(cells...)
+	}
+	p.line("")
+}
+
+// details are all programs of each contest.
+func (p *page) details(r *race.Results, all []*contest) {
+	p.line("## All programs\n")
+	began := starts(r)
+	for _, c := range all {
+		p.line("### %s of %s\n", c.job, c.file)
+		p.table("program", "", ">s", ">±", ">CPU s", ">peak MB", ">Mrows/s", ">ratio", ">less start", ">runs", ">rows")
+		for _, row := range c.all {
+			if row.Void != "" {
+				p.row(row.Program, cell(row.Void), "", "", "", "", "", "", "", "", "")
+				continue
+			}
+			ratio, warm := "", ""
+			if row.Kind == race.Peer || row.Kind == race.Yardstick {
+				ratio, warm = times(c.ratio(row)), times(c.warmRatio(row, began))
+			}
+			kind := ""
+			if row.Kind == race.Yardstick {
+				kind = "yardstick"
+			}
+			p.row(row.Program, kind, seconds(row.Wall), seconds(row.Spread), seconds(row.CPU), megabytes(row.PeakBytes),
+				fmt.Sprintf("%.1f", float64(row.TableRows)/1e6/row.Wall.Seconds()), ratio, warm, fmt.Sprint(len(row.Samples)), fmt.Sprint(row.Rows))
+		}
+		p.line("")
+	}
+}
+
+func seconds(d interface{ Seconds() float64 }) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+
+func megabytes(n int64) string { return fmt.Sprintf("%.0f", float64(n)/1e6) }
+
+// cell is a text within a table.
+func cell(text string) string { return strings.NewReplacer("|", "\\|", "\n", " ").Replace(text) }
