@@ -115,6 +115,7 @@ func help() string {
 	for _, j := range jobs.All() {
 		fmt.Fprintf(&all, "  %-10s %-48s %s\n", j.Name, j.About, strings.Join(j.Tables, " "))
 	}
+	fmt.Fprintf(&all, "  %-10s %s\n", race.Tiny, "a graph of 100 rows, declared and run")
 	usage := func(flags *pflag.FlagSet) string {
 		flags.SortFlags = false
 		return flags.FlagUsages()

@@ -70,7 +70,7 @@ func raceCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 		return err
 	}
 	settings := race.Options{
-		Data: o.data, Match: o.who.matches, Repeat: int(o.repeat), Workers: o.workers, Out: out,
+		Data: o.data, Match: o.who.matches, Repeat: int(o.repeat), Workers: o.workers, Out: out, Tiny: o.job.matches(race.Tiny),
 		Limits:  measure.Limits{Wall: o.limit, Bytes: o.memory * 1_000_000},
 		Results: &race.Results{}, Save: func() error { return nil },
 	}
@@ -128,7 +128,7 @@ func (o *raceOptions) plan(args []string) (asked []jobs.Job, err error) {
 			asked = append(asked, j)
 		}
 	}
-	if len(asked) == 0 {
+	if len(asked) == 0 && !o.job.matches(race.Tiny) {
 		return nil, fmt.Errorf("--job %s: no job's whole name matches; 'go run ./bench --help' lists them", o.job.text)
 	}
 	return asked, nil
@@ -149,7 +149,7 @@ func (o *raceOptions) files(ctx context.Context, asked []jobs.Job, out io.Writer
 		of := slices.ContainsFunc(asked, func(j jobs.Job) bool { return slices.Contains(j.Tables, f.Table.Name) })
 		return !of || !o.file.matches(f.Name()) || o.rows > 0 && f.Rows != int64(o.rows)
 	})
-	if len(files) == 0 {
+	if len(files) == 0 && len(asked) > 0 {
 		return nil, fmt.Errorf("%s has no table for these jobs: make one by\n  go run ./bench data --rows 1e6 --out %s %s", o.data, o.data, asked[0].Tables[0])
 	}
 	return files, nil

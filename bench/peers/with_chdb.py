@@ -1,9 +1,10 @@
 """ClickHouse in process: SQL over file(), types as it infers them, the answer as Arrow."""
 
+import task
+
 import chdb
 
 import standard
-import task
 
 WORDS = """
     select arrayJoin(splitByWhitespace(lowerUTF8(line))) as word, count(*) from file('{path}', LineAsString, 'line String')

@@ -26,12 +26,6 @@ def two_largest(t):
     return t.sort_values("v3", ascending=False).groupby("id6", sort=False, dropna=False).head(2)
 
 
-def priced(t):
-    t = t[t["l_shipdate"] <= pd.Timestamp(1998, 9, 2)]
-    price = t["l_extendedprice"] * (1 - t["l_discount"])
-    return t.assign(disc_price=price, charge=price * (1 + t["l_tax"]))
-
-
 def answer(job, path, threads, variant):
     if job == "wordcount":
         # A bag is of Python objects: processes, as its documentation says.
@@ -48,7 +42,7 @@ def frame(job, t):
     if job == "q9":
         t = t.map_partitions(with_pandas.power_sums)
     if job == "tpch-q1":
-        t = t.map_partitions(priced)
+        t = t.map_partitions(with_pandas.priced)
     if job in ("q10", "tpch-q1", "wide-user", "wide-url", "q3"):
         t = t.assign(one=1)
     groups = t.groupby(task.KEYS[job], sort=False, dropna=False)

@@ -1,10 +1,11 @@
 """DataFusion: SQL over a registered file."""
 
+import task
+
 import pyarrow as pa
 from datafusion import SessionConfig, SessionContext
 
 import standard
-import task
 
 WORDS = """
     select word, count(*) from (

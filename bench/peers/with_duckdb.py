@@ -4,10 +4,11 @@ Its performance guide has insertion order given up where it does not matter, and
 threads than CPUs where reading waits: that is the variant.
 """
 
+import task
+
 import duckdb
 
 import standard
-import task
 
 WORDS = """
     select word, count(*) from (

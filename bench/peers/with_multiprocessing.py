@@ -69,20 +69,13 @@ def part_of(job, path, part):
     )  # fmt: skip
 
 
-def priced(t):
-    day = pd.Timestamp(1998, 9, 2)
-    t = t[t["l_shipdate"] <= (day.date() if str(t["l_shipdate"].dtype).startswith("date32") else day)]
-    price = t["l_extendedprice"] * (1 - t["l_discount"])
-    return t.assign(disc_price=price, charge=price * (1 + t["l_tax"]))
-
-
 def group_part(args):
     job, path, part = args
     t = part_of(job, path, part)
     if job == "q8":
         return two_largest(t)
     if job == "tpch-q1":
-        t = priced(t)
+        t = with_pandas.priced(t)
     if job == "q9":
         t = with_pandas.power_sums(t)
     if job == "brc":

@@ -1,8 +1,8 @@
 """pandas: the columns that are needed, read by PyArrow's parser into Arrow-backed columns."""
 
-import datetime
-import sys
 import task
+
+import sys
 
 import pandas as pd
 import pyarrow as pa
@@ -34,7 +34,9 @@ def squared_correlation(s):
 
 def priced(t):
     """The rows of TPC-H Q1 with its products."""
-    t = t[t["l_shipdate"] <= datetime.date(1998, 9, 2)]
+    day = pd.Timestamp(1998, 9, 2)
+    times = str(t["l_shipdate"].dtype).startswith(("datetime64", "timestamp"))
+    t = t[t["l_shipdate"] <= (day if times else day.date())]
     price = t["l_extendedprice"] * (1 - t["l_discount"])
     return t.assign(disc_price=price, charge=price * (1 + t["l_tax"]))
 

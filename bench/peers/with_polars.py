@@ -1,5 +1,7 @@
 """Polars: lazy frames over the file. The variant is its engine: in-memory or streaming."""
 
+import task
+
 import datetime
 import os
 import sys
@@ -8,7 +10,6 @@ os.environ["POLARS_MAX_THREADS"] = sys.argv[3]
 
 import polars as pl
 
-import task
 
 
 def scan(path):

@@ -1,8 +1,9 @@
 """PyArrow: its own CSV and Parquet readers, and Table.group_by, which is its engine Acero."""
 
+import task
+
 import datetime
 import sys
-import task
 
 import pyarrow as pa
 import pyarrow.compute as pc

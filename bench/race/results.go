@@ -109,7 +109,7 @@ func (r *Results) has(row Row) bool {
 // machine fills in where and of what the race is run.
 func (r *Results) machine(ctx context.Context) {
 	r.Commit, r.Go, r.System = commit(ctx), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
-	r.CPU, r.CPUs, r.Memory = processor(), runtime.NumCPU(), memory()
+	r.CPU, r.CPUs, r.Memory = processor(), runtime.NumCPU(), memoryBytes()
 }
 
 // commit is the commit that the program was built of; where the binary does not say
@@ -138,8 +138,8 @@ func commit(ctx context.Context) string {
 // processor is the name of the processor where Linux tells.
 func processor() string { return field("/proc/cpuinfo", "model name") }
 
-// memory is that of the machine where Linux tells.
-func memory() int64 {
+// memoryBytes is that of the machine where Linux tells.
+func memoryBytes() int64 {
 	var kib int64
 	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%d kB", &kib); err != nil {
 		return 0

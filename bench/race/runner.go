@@ -16,6 +16,7 @@ import (
 	"github.com/arrowmill/arrowmill/bench/jobs"
 	"github.com/arrowmill/arrowmill/bench/measure"
 	"github.com/arrowmill/arrowmill/bench/peers"
+	"github.com/arrowmill/arrowmill/bench/special"
 )
 
 // Options are of a race.
@@ -23,6 +24,7 @@ type Options struct {
 	Data    string            // folder of the tables
 	Peers   *peers.Installed  // nil: none
 	Match   func(string) bool // programs by name; our own always runs
+	Tiny    bool              // the tiny graph too
 	Repeat  int
 	Workers int
 	Limits  measure.Limits // of each process
@@ -57,6 +59,9 @@ func NewRunner(ctx context.Context, o Options) (*Runner, error) {
 	if p := (program{name: "naive", kind: Yardstick, workers: o.Workers, work: runNaive}); o.Match(p.name) {
 		r.programs = append(r.programs, p)
 	}
+	if p := (program{name: "special", kind: Yardstick, workers: 1, work: runSpecial}); o.Match(p.name) {
+		r.programs = append(r.programs, p)
+	}
 	if o.Peers != nil {
 		res.Versions, res.Missing = o.Peers.Versions, o.Peers.Missing
 		for _, p := range peersOf(o.Workers) {
@@ -77,6 +82,11 @@ func (r *Runner) Close() { os.RemoveAll(r.scratch) }
 func (r *Runner) Run(ctx context.Context, asked []jobs.Job, files []data.File) error {
 	if err := r.starts(ctx); err != nil {
 		return err
+	}
+	if r.Tiny {
+		if err := r.tiny(ctx); err != nil {
+			return err
+		}
 	}
 	for _, f := range files {
 		of := slices.DeleteFunc(slices.Clone(asked), func(j jobs.Job) bool { return !slices.Contains(j.Tables, f.Table.Name) })
@@ -127,7 +137,9 @@ func (r *Runner) floors(ctx context.Context, f data.File) error {
 // cell checks all answers of a job on a file, and measures who answers right.
 func (r *Runner) cell(ctx context.Context, j jobs.Job, f data.File) error {
 	c := cell{job: j.Name, file: f, path: r.path(f)}
-	programs := slices.DeleteFunc(slices.Clone(r.programs), func(p program) bool { return p.work == runNaive && !naiveReads(f) })
+	programs := slices.DeleteFunc(slices.Clone(r.programs), func(p program) bool {
+		return p.work == runNaive && !naiveReads(f) || p.work == runSpecial && (special.Programs[j.Name] == nil || f.Format != f.Table.TextFormat())
+	})
 	if r.known(c, programs) {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/arrowmill/arrowmill/bench/jobs"
 	"github.com/arrowmill/arrowmill/bench/measure"
 	"github.com/arrowmill/arrowmill/bench/naive"
+	"github.com/arrowmill/arrowmill/bench/special"
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/executor"
 )
@@ -24,13 +25,15 @@ import (
 type work string
 
 const (
-	runGraph  work = "graph"  // the job by arrowmill
-	runNaive  work = "naive"  // the job by the naive program
-	runCheck  work = "check"  // both, and all answers compared
-	runStart  work = "start"  // floor: a process begins and ends
-	runRead   work = "read"   // floor: the bytes are read
-	runTouch  work = "touch"  // floor: they are looked at too
-	runUnpack work = "unpack" // floor: they are unpacked
+	runGraph   work = "graph"   // the job by arrowmill
+	runNaive   work = "naive"   // the job by the naive program
+	runSpecial work = "special" // the job by the special program
+	runTiny    work = "tiny"    // a tiny graph, over and over
+	runCheck   work = "check"   // all of them, and all answers compared
+	runStart   work = "start"   // floor: a process begins and ends
+	runRead    work = "read"    // floor: the bytes are read
+	runTouch   work = "touch"   // floor: they are looked at too
+	runUnpack  work = "unpack"  // floor: they are unpacked
 )
 
 // task is what one process of this program does.
@@ -58,6 +61,8 @@ type outcome struct {
 	Cannot  string
 	Seconds float64 // of a peer, from its first line to its answer
 
+	Tiny []time.Duration // what each run of the tiny graph took
+
 	Mismatches map[string]string // of a check, by program: how its answer differs
 }
 
@@ -79,13 +84,11 @@ func (t task) do(ctx context.Context) (o outcome, err error) {
 	case runGraph:
 		o.Rows, err = t.answer(ctx)
 	case runNaive:
-		rows, err := t.naive(t.Path)
-		if err != nil {
-			return o, err
-		}
-		for range rows {
-			o.Rows++
-		}
+		o.Rows, err = count(t.naive(t.Path))
+	case runSpecial:
+		o.Rows, err = count(special.Programs[t.Job](t.Path))
+	case runTiny:
+		o.Tiny, err = tiny(ctx, t.Workers)
 	case runCheck:
 		return t.check(ctx)
 	case runStart:
@@ -97,6 +100,20 @@ func (t task) do(ctx context.Context) (o outcome, err error) {
 		err = fmt.Errorf("no work %q", t.Work)
 	}
 	return o, err
+}
+
+// count is how many rows an answer has.
+func count(rows answer.Rows, err error) (n int64, _ error) {
+	if err != nil {
+		return 0, err
+	}
+	for _, err := range rows {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // answer answers the job. The whole answer is in memory before it ends, as that of
@@ -169,11 +186,18 @@ func (t task) check(ctx context.Context) (o outcome, err error) {
 		return o, err
 	}
 	o.Rows, o.Mismatches = want.Rows(), map[string]string{}
-	from := time.Now()
 	if err := o.compare(ours, want, job.Rows(t.batches(ctx)), answer.Terms{}); err != nil {
 		return o, err
 	}
-	o.Seconds = time.Since(from).Seconds()
+	if program := special.Programs[t.Job]; program != nil && t.Path == t.Plain {
+		got, err := program(t.Path)
+		if err != nil {
+			return o, err
+		}
+		if err := o.compare("special", want, got, answer.Terms{}); err != nil {
+			return o, err
+		}
+	}
 	for name, a := range t.Answers {
 		if err := o.compare(name, want, answer.Read(a.Path, job.Keys), a.Terms); err != nil {
 			return o, fmt.Errorf("the answer of %s: %w", name, err)
