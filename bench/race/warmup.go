@@ -11,9 +11,11 @@ import (
 
 // How a peer's warm-up bears on its rounds.
 const (
-	// A variant that took longer than the best of its library by this factor is not
+	// A variant that took longer than the best of its library by this factor, and by so
+	// many seconds, is not
 	// measured: the best one counts.
-	variantFactor = 1.5
+	variantFactor  = 1.5
+	variantSeconds = 0.5
 	// A peer that took longer than the best one by this factor runs in slowRounds
 	// rounds: nothing hangs on its last digit, and it may take minutes.
 	slowFactor = 5
@@ -100,7 +102,7 @@ func (w *warmUp) prune(programs []program) {
 			w.best = s
 		}
 		for _, q := range programs {
-			if other, ok := w.seconds[q.name]; ok && q.peer.Name == p.peer.Name && w.void[q.name] == "" && s > variantFactor*other {
+			if other, ok := w.seconds[q.name]; ok && q.peer.Name == p.peer.Name && w.void[q.name] == "" && s > variantFactor*other && s > other+variantSeconds {
 				w.void[p.name] = fmt.Sprintf("slower than %s in the warm-up, %.2f s for %.2f s: not measured", q.name, s, other)
 				break
 			}

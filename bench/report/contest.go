@@ -21,7 +21,7 @@ type contest struct {
 // of workers than asked for are in all alone.
 func contests(r *race.Results) (found []*contest) {
 	for _, row := range r.Rows {
-		if row.Job == "" {
+		if row.Job == "" || row.File == "" {
 			continue
 		}
 		i := slices.IndexFunc(found, func(c *contest) bool { return c.job == row.Job && c.file == row.File })
@@ -85,6 +85,21 @@ func (c *contest) warmRatio(other race.Row, starts map[string]time.Duration) flo
 		return math.NaN()
 	}
 	return float64(its) / float64(mine)
+}
+
+// warmBest is the least such ratio of all peers, which need not be that of the best one;
+// NaN: there is none.
+func (c *contest) warmBest(starts map[string]time.Duration) float64 {
+	best := math.NaN()
+	for _, row := range c.all {
+		if row.Kind != race.Peer || row.Void != "" {
+			continue
+		}
+		if v := c.warmRatio(row, starts); !(v >= best) && !math.IsNaN(v) {
+			best = v
+		}
+	}
+	return best
 }
 
 // binding is the floor of the contest's file that takes longest, of text: of columnar

@@ -29,15 +29,22 @@ func (p *page) table(heads ...string) {
 
 func (p *page) row(cells ...string) { p.line("| %s |", strings.Join(cells, " | ")) }
 
-// Markdown is the report of a race as a page.
-func Markdown(r *race.Results) string {
+// Markdown is the report of a race as a page, with plots that stand beside it.
+func Markdown(r *race.Results, plots []string) string {
 	var p page
 	p.line("# Race\n")
 	p.machine(r)
+	for _, name := range plots {
+		p.line("![%s](%s)\n", strings.TrimSuffix(name, ".svg"), name)
+	}
 	all := contests(r)
-	p.starts(r)
+	p.goals(Goals(r))
 	p.overview(r, all)
+	p.memory(all)
+	p.scaling(scalings(all))
+	p.starts(r)
 	p.details(r, all)
+	p.floors(r)
 	return p.String()
 }
 
@@ -85,6 +92,7 @@ func (p *page) starts(r *race.Results) {
 // overview is a line for each contest.
 func (p *page) overview(r *race.Results, all []*contest) {
 	p.line("## Against the best peer\n")
+	p.line("Ratio: its time by ours. Less start: the same without what processes take to begin, of the peer that is best then. Limit: the part of our time that the slowest floor takes, of files that are read whole, and which floor that is.\n")
 	began := starts(r)
 	p.table("job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">less start", ">limit", "binds")
 	for _, c := range all {
@@ -94,7 +102,7 @@ func (p *page) overview(r *race.Results, all []*contest) {
 		}
 		cells := []string{c.job, c.file, seconds(c.ours.Wall), seconds(c.ours.Spread), "–", "", "", "", "", "", ""}
 		if best, ok := c.bestPeer(); ok {
-			copy(cells[4:], []string{best.Program, seconds(best.Wall), seconds(best.Spread), times(c.ratio(best)), times(c.warmRatio(best, began))})
+			copy(cells[4:], []string{best.Program, seconds(best.Wall), seconds(best.Spread), times(c.ratio(best)), times(c.warmBest(began))})
 		}
 		if floor, ok := c.binding(r); ok {
 			copy(cells[9:], []string{fmt.Sprintf("%.0f %%", 100*float64(floor.Wall)/float64(c.ours.Wall)), floor.Program})
@@ -129,6 +137,19 @@ func (p *page) details(r *race.Results, all []*contest) {
 		}
 		p.line("")
 	}
+}
+
+// floors are what no program that reads a whole file can do without.
+func (p *page) floors(r *race.Results) {
+	p.line("## Floors\n")
+	p.line("Processes that read the file into buffers that are used again; that look at each byte too; that unpack.\n")
+	p.table("file", "floor", ">s", ">±", ">MB/s")
+	for _, row := range r.Rows {
+		if row.Kind == race.Floor && row.Void == "" {
+			p.row(row.File, row.Program, seconds(row.Wall), seconds(row.Spread), fmt.Sprintf("%.0f", float64(row.TableBytes)/1e6/row.Wall.Seconds()))
+		}
+	}
+	p.line("")
 }
 
 func seconds(d interface{ Seconds() float64 }) string { return fmt.Sprintf("%.3f", d.Seconds()) }

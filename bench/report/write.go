@@ -1,20 +1,40 @@
 package report
 
 import (
-	"io"
+	"encoding/json"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/arrowmill/arrowmill/bench/race"
 	"github.com/arrowmill/arrowmill/io/file"
 )
 
-// Write writes the report of a race to a folder, as report.md.
+// Write writes the report of a race to a folder: report.md, its plots, and goals.json.
+// What the race itself keeps stands beside them.
 func Write(r *race.Results, dir string) error {
-	f, err := file.Create(filepath.Join(dir, "report.md"))
+	files := plots(r)
+	files["report.md"] = Markdown(r, slices.Sorted(maps.Keys(files)))
+	goals, err := json.MarshalIndent(Goals(r), "", "  ")
 	if err != nil {
 		return err
 	}
-	if _, err := io.WriteString(f, Markdown(r)); err != nil {
+	files["goals.json"] = string(goals) + "\n"
+	for name, text := range files {
+		if err := write(filepath.Join(dir, name), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes a file, whole or not at all.
+func write(path, text string) error {
+	f, err := file.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write([]byte(text)); err != nil {
 		f.Abort()
 		return err
 	}
