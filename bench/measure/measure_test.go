@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 // chore is what a child of the tests does.
 type chore struct {
 	Spin, Endless bool
+	Linger        bool // hold what was allocated for half a second
 	Alloc         int
 	Fail, Crash   string
 }
@@ -46,6 +48,10 @@ func (c chore) do() error {
 		return errors.New(c.Crash)
 	}
 	sunk = bytes.Repeat([]byte{1}, c.Alloc)
+	if c.Linger {
+		for from := time.Now(); time.Since(from) < 500*time.Millisecond; {
+		}
+	}
 	var failure error
 	if c.Fail != "" {
 		failure = errors.New(c.Fail)
@@ -90,6 +96,55 @@ func TestProcessFails(t *testing.T) {
 	}
 	if _, err := measure.Process(t.Context(), func() {}, 1, measure.Limits{}, new(any)); err == nil {
 		t.Error("a task that is no JSON")
+	}
+}
+
+// A process is stopped when it takes too long or too much, with all that it began.
+func TestLimits(t *testing.T) {
+	shell := func(limits measure.Limits, script string) (measure.Sample, error) {
+		return measure.Command(t.Context(), []string{"sh", "-c", script}, nil, limits, new(any))
+	}
+	from := time.Now()
+	if _, err := shell(measure.Limits{Wall: 100 * time.Millisecond}, "sleep 60 & wait"); !errors.Is(err, measure.ErrStopped) || !strings.Contains(err.Error(), "100ms") {
+		t.Errorf("too long: %v", err)
+	}
+	if took := time.Since(from); took > 30*time.Second {
+		t.Errorf("it was waited for: %v", took)
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("memory is looked at on Linux alone")
+	}
+	grow := func(limits measure.Limits) (measure.Sample, error) {
+		return measure.Process(t.Context(), chore{Alloc: 200 << 20, Linger: true}, 1, limits, new(any))
+	}
+	if _, err := grow(measure.Limits{Bytes: 100 << 20}); !errors.Is(err, measure.ErrStopped) || !strings.Contains(err.Error(), "MB of memory") {
+		t.Errorf("too much: %v", err)
+	}
+	if _, err := grow(measure.Limits{Bytes: 8 << 30, Wall: time.Hour}); err != nil {
+		t.Errorf("within its limits: %v", err)
+	}
+}
+
+// What a process began counts as its own.
+func TestFamily(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("memory is looked at on Linux alone")
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bytes = 150 << 20
+	chores := fmt.Sprintf(`{"Alloc": %d, "Linger": true}`, bytes)
+	script := fmt.Sprintf(`ARROWMILL_BENCH_TASK='%s' %s >/dev/null & ARROWMILL_BENCH_TASK='%s' %s >/dev/null & wait
+echo noise; echo '{"result": {"alloc": 7}, "peak_bytes": 1000}'`, chores, binary, chores, binary)
+	var result struct{ Alloc int }
+	s, err := measure.Command(t.Context(), []string{"sh", "-c", script}, nil, measure.Limits{}, &result)
+	if err != nil || result.Alloc != 7 {
+		t.Fatal(result, err)
+	}
+	if s.PeakBytes < 2*bytes*9/10 || s.PeakBytes > 12*bytes {
+		t.Errorf("two processes of %d bytes held %d", bytes, s.PeakBytes)
 	}
 }
 
