@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,12 @@ func dataCommand(ctx context.Context, args []string, out io.Writer) error {
 		return misuse{err}
 	}
 	for _, f := range files {
+		if !f.Table.Made() {
+			if err := gather(ctx, o.out, true, out); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := makeFile(ctx, f, o.out, executor.Options{Workers: o.workers}, true, out); err != nil {
 			return err
 		}
@@ -57,7 +64,7 @@ func dataCommand(ctx context.Context, args []string, out io.Writer) error {
 // files are those that are asked for.
 func (o *dataOptions) files(names []string) ([]data.File, error) {
 	switch {
-	case o.rows == 0:
+	case o.rows == 0 && !slices.Equal(names, []string{data.GoSource}):
 		return nil, errors.New("--rows is not given: say how large the tables are, as in --rows 1e6")
 	case o.out == "":
 		return nil, errors.New("--out is not given: name a folder for the tables")
@@ -103,14 +110,34 @@ func (o *dataOptions) files(names []string) ([]data.File, error) {
 func makeFile(ctx context.Context, f data.File, dir string, o executor.Options, old bool, out io.Writer) error {
 	from := time.Now()
 	path, bytes, made, err := f.Make(ctx, dir, o)
-	took := time.Since(from)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	tell(f, bytes, made, old, time.Since(from), out)
+	return nil
+}
+
+// gather is makeFile for the Go source tree, which is found.
+func gather(ctx context.Context, dir string, old bool, out io.Writer) error {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("where the Go source tree is: %w", err)
+	}
+	from := time.Now()
+	f, bytes, made, err := data.Gather(ctx, strings.TrimSpace(string(root)), dir)
+	if err != nil {
+		return err
+	}
+	tell(f, bytes, made, old, time.Since(from), out)
+	return nil
+}
+
+// tell says that a file was made, or that it was there.
+func tell(f data.File, bytes int64, made, old bool, took time.Duration, out io.Writer) {
+	switch {
 	case made:
 		fmt.Fprintf(out, "%-40s %9s  made in %.1f s, %.0f MB/s\n", f.Name(), humanize.Bytes(uint64(bytes)), took.Seconds(), float64(bytes)/1e6/took.Seconds())
 	case old:
 		fmt.Fprintf(out, "%-40s %9s  is there already\n", f.Name(), humanize.Bytes(uint64(bytes)))
 	}
-	return nil
 }

@@ -147,7 +147,7 @@ func (o *raceOptions) files(ctx context.Context, asked []jobs.Job, out io.Writer
 	}
 	files = slices.DeleteFunc(files, func(f data.File) bool {
 		of := slices.ContainsFunc(asked, func(j jobs.Job) bool { return slices.Contains(j.Tables, f.Table.Name) })
-		return !of || !o.file.matches(f.Name()) || o.rows > 0 && f.Rows != int64(o.rows)
+		return !of || !o.file.matches(f.Name()) || o.rows > 0 && f.Table.Made() && f.Rows != int64(o.rows)
 	})
 	if len(files) == 0 && len(asked) > 0 {
 		return nil, fmt.Errorf("%s has no table for these jobs: make one by\n  go run ./bench data --rows 1e6 --out %s %s", o.data, o.data, asked[0].Tables[0])
@@ -163,6 +163,15 @@ func (o *raceOptions) make(ctx context.Context, asked []jobs.Job, out io.Writer)
 			table, err := data.Find(name)
 			if err != nil {
 				return err
+			}
+			if !table.Made() {
+				if !slices.Contains(made, name) && o.file.text == "" {
+					made = append(made, name)
+					if err := gather(ctx, o.data, false, out); err != nil {
+						return err
+					}
+				}
+				continue
 			}
 			for _, format := range []string{table.TextFormat(), "parquet"} {
 				f := data.File{Table: table, Rows: int64(o.rows), Seed: 1, Format: format}

@@ -95,6 +95,9 @@ func (f File) Make(ctx context.Context, dir string, o executor.Options) (path st
 	if info, err := os.Stat(path); err == nil {
 		return path, info.Size(), false, nil
 	}
+	if !f.Table.Made() {
+		return path, 0, false, fmt.Errorf("data: the table %s is found, not made", f.Table.Name)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return path, 0, false, err
 	}

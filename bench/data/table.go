@@ -47,6 +47,7 @@ func Tables() []Table {
 		lineitemTable(),
 		visitTable(),
 		textTable(),
+		goSourceTable(),
 	}
 }
 

@@ -13,7 +13,7 @@ func others() []Job {
 		{Name: "tpch-q1", About: "TPC-H Q1, the pricing summary", Tables: []string{"lineitem"}, Keys: 2, Declare: pricing},
 		{Name: "wide-user", About: "visits and their bytes by user", Tables: []string{"wide"}, Keys: 1, Declare: users},
 		{Name: "wide-url", About: "visits by URL", Tables: []string{"wide"}, Keys: 1, Declare: addresses},
-		{Name: "wordcount", About: "count of every word, lower case", Tables: []string{"text"}, Keys: 1, Declare: words},
+		{Name: "wordcount", About: "count of every word, lower case", Tables: []string{"text", "gosource"}, Keys: 1, Declare: words},
 	}
 }
 

@@ -3,7 +3,7 @@
 import task
 
 import pyarrow as pa
-from datafusion import SessionConfig, SessionContext
+from datafusion import CsvReadOptions, SessionConfig, SessionContext
 
 import standard
 
@@ -25,7 +25,8 @@ def answer(job, path, threads, variant):
     text, delimiter, names = task.csv_of(path)
     if job == "wordcount":
         lines = pa.schema([("line", pa.string())])
-        ctx.register_csv("t", path, schema=lines, has_header=False, delimiter="\x01", file_extension=".txt")
+        options = CsvReadOptions(has_header=False, delimiter="\x01", quote="\x02", schema=lines, file_extension=".txt")
+        ctx.register_csv("t", path, options=options)
     elif text:
         ctx.register_csv("t", path, has_header=names is None, delimiter=delimiter)
     else:
