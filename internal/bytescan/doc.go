@@ -14,11 +14,11 @@
 //
 // Every function stands here twice: in plain Go, eight bytes to a machine word,
 // and for x86-64 in AVX2 instructions. The latter run where the CPU has them; the
-// build tag purego leaves them out. Their source is the program in gen, a module
-// of its own, which "go generate" runs.
+// build tag purego leaves them out. Their source is internal/asm/bytescan, which
+// "go generate" runs.
 //
 // All functions are safe for concurrent use, keep nothing that they are given,
 // and panic where a slice has not the length that they say.
 package bytescan
 
-//go:generate go -C gen run . ..
+//go:generate go -C ../asm run ./bytescan ../bytescan

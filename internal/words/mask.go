@@ -7,6 +7,21 @@ const (
 	high = 0x8080808080808080
 )
 
+// markPartsGo takes 64 bytes for each part: lowered gets them with ASCII letters
+// changed by fold, start a bit for each byte of a word, hard one for each that has
+// to be thought about.
+func markPartsGo(kind Kind, text, lowered []byte, parts []part, fold uint64) {
+	if kind == Spaced {
+		for p := range parts {
+			parts[p].start, parts[p].hard = markSpaced((*[64]byte)(text[64*p:]), (*[64]byte)(lowered[64*p:]), fold)
+		}
+		return
+	}
+	for p := range parts {
+		parts[p].start, parts[p].hard = markRuns((*[64]byte)(text[64*p:]), (*[64]byte)(lowered[64*p:]), fold)
+	}
+}
+
 // markSpaced takes 64 bytes: lowered gets them with ASCII letters changed by
 // fold, word a bit for each byte that is not ASCII white space, odd one for
 // each that is not ASCII. The eight values are variables since the compiler

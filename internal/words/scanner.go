@@ -18,13 +18,13 @@ const (
 
 const (
 	blockBytes = 4096
-	parts      = blockBytes/64 + 1 // the last one ends the last word of the text
-	pad        = 16                // what copying 16 bytes may write past a word's end
+	partsMax   = blockBytes/64 + 1 // the last one ends the last word of the text
+	pad        = 32                // what copying 32 bytes may write past a word's end
 )
 
 // Room that an [Output] must have beyond that for the text: bytes, and offsets.
 const (
-	SlackBytes = 4 * pad
+	SlackBytes = 2 * pad
 	SlackWords = 64 + 2
 )
 
@@ -50,9 +50,16 @@ type Scanner struct {
 	ascii *[128]byte     // what to write for a byte; gap: it is part of no word
 	pairs *[0x800]uint16 // what to write for a code point of two bytes, both; 0: think
 
-	// The masks of one block and its bytes, ASCII letters in lower case.
-	lowered          [parts*64 + pad]byte
-	start, end, hard [parts]uint64
+	// One block: its bytes, ASCII letters in lower case, and its masks.
+	lowered [partsMax*64 + pad]byte
+	parts   [partsMax]part
+}
+
+// part is the masks of 64 bytes.
+type part struct {
+	start uint64 // bit i: a word starts at byte i
+	end   uint64 // a word ends before byte i
+	hard  uint64 // and it is not plain ASCII, or there is an apostrophe in it
 }
 
 // NewScanner returns a scanner that writes words in lower case, of each word by
@@ -108,51 +115,55 @@ func Scan[O int32 | int64](s *Scanner, src []byte, from int, ends []O, out *Outp
 	return to
 }
 
-// mark is the first pass over src[from:to]: it fills lowered, start, end and
-// hard, whose places count from from, and returns how many parts of 64 bytes
-// they have. Where to is the end of src, the last part ends its last word.
+// mark is the first pass over src[from:to]: it fills lowered and parts, whose
+// places count from from, and returns how many parts of 64 bytes they have. Where
+// to is the end of src, the last part ends its last word.
 func mark[O int32 | int64](s *Scanner, src []byte, from, to int, ends []O) int {
 	n := (to - from) / 64
 	if to == len(src) {
 		n++
 	}
-	var open, carry uint64 // the part before ends within a word; in one that is hard
-	var tail [64]byte
-	for p := range min(n, parts) {
-		at, text := from+p*64, &tail
-		if at+64 <= len(src) {
-			text = (*[64]byte)(src[at:])
-		} else {
-			for i := copy(tail[:], src[at:]); i < len(tail); i++ {
-				tail[i] = ' '
-			}
+	n = min(n, len(s.parts))
+	whole := min(n, (len(src)-from)/64)
+	if whole > 0 {
+		markParts(s.kind, src[from:], s.lowered[:], s.parts[:whole], s.fold)
+	}
+	if whole < n {
+		var tail [64]byte
+		for i := copy(tail[:], src[from+whole*64:]); i < len(tail); i++ {
+			tail[i] = ' '
 		}
+		markParts(s.kind, tail[:], s.lowered[whole*64:], s.parts[whole:n], s.fold)
+	}
+	edges(s.parts[:n], from, ends)
+	return n
+}
+
+// edges makes of the bytes of words and of the odd ones among them, in start and
+// hard, what a part is to have. The parts begin at from.
+func edges[O int32 | int64](parts []part, from int, ends []O) {
+	var open, carry uint64 // the part before ends within a word; in one that is hard
+	for p := range parts {
+		to := from + (p+1)*64
 		var rows uint64 // bit i: a row ends before byte i
-		for len(ends) > 0 && int(ends[0]) < at+64 {
-			rows |= 1 << (uint(int(ends[0])-at) & 63)
+		for len(ends) > 0 && int(ends[0]) < to {
+			rows |= 1 << (uint(int(ends[0])-to) & 63)
 			ends = ends[1:]
 		}
-
-		var word, odd uint64
-		if s.kind == Spaced {
-			word, odd = markSpaced(text, (*[64]byte)(s.lowered[p*64:]), s.fold)
-		} else {
-			word, odd = markRuns(text, (*[64]byte)(s.lowered[p*64:]), s.fold)
-		}
+		word, odd := parts[p].start, parts[p].hard
 		before := word<<1 | open
-		s.start[p] = word & (rows | ^before)
-		s.end[p] = before & (rows | ^word)
+		parts[p].start = word & (rows | ^before)
+		parts[p].end = before & (rows | ^word)
 
 		// A row's first byte must not join the addition to the word that ends
 		// before it; what it says is said by the byte behind it.
 		first := odd & rows
 		var sum uint64
 		sum, carry = bits.Add64(word&^rows, odd&^rows|first<<1, carry)
-		s.hard[p] = sum &^ (word &^ rows)
+		parts[p].hard = sum &^ (word &^ rows)
 		carry |= first >> 63
 		open = word >> 63
 	}
-	return n
 }
 
 // gather is the second pass: it appends the words of the first n parts to out.
@@ -161,30 +172,17 @@ func mark[O int32 | int64](s *Scanner, src []byte, from, to int, ends []O) int {
 func (s *Scanner) gather(src []byte, from, size, n int, out *Output) (next int, full bool) {
 	values, offsets := out.Values, out.Offsets
 	count, at := out.Words, out.Bytes
-	start := 0
-	for p := range min(n, parts) {
+	for p, start := 0, 0; ; p++ {
+		var words int
+		p, start, at, words = gatherPlain(s.lowered[:], s.parts[:n], p, start, values, at, offsets[count+1:])
+		if count += words; p == n {
+			out.Words, out.Bytes = count, at
+			return from + min(start, size), false
+		}
 		base := p * 64
-		starts, ends, hard := s.start[p], s.end[p], s.hard[p]
+		starts, ends, hard := s.parts[p].start, s.parts[p].end, s.parts[p].hard
 		if start >= base { // no word is open
 			start, starts = base+bits.TrailingZeros64(starts), starts&(starts-1)
-		}
-		if hard == 0 {
-			offs := (*[64]int32)(offsets[count+1:])
-			k := 0
-			for ends != 0 {
-				length := base + bits.TrailingZeros64(ends) - start
-				ends &= ends - 1
-				*(*[16]byte)(values[at:]) = *(*[16]byte)(s.lowered[start&(blockBytes-1):])
-				if length > 16 {
-					copy(values[at+16:], s.lowered[start+16:start+length])
-				}
-				at += length
-				offs[k&63] = int32(at)
-				k++
-				start, starts = base+bits.TrailingZeros64(starts), starts&(starts-1)
-			}
-			count += k
-			continue
 		}
 		for ends != 0 {
 			end := base + bits.TrailingZeros64(ends)
@@ -209,6 +207,4 @@ func (s *Scanner) gather(src []byte, from, size, n int, out *Output) (next int, 
 			start, starts = base+bits.TrailingZeros64(starts), starts&(starts-1)
 		}
 	}
-	out.Words, out.Bytes = count, at
-	return from + min(start, size), false
 }

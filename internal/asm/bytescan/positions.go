@@ -7,6 +7,8 @@ import (
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/arrowmill/arrowmill/internal/asm/emit"
 )
 
 // bitsTable holds for each byte the eight places of its bits that are set, the
@@ -34,9 +36,9 @@ func bitsTable(c *build.Context) operand.Mem {
 // unrolled by eight where blocks have ten bits, and no slower where they have one.
 func positions(c *build.Context) {
 	table := bitsTable(c)
-	function(c, "positionsAVX2", "func(dst *uint32, room int, masks *uint64, n int, base uint32) int",
+	emit.Function(c, "positionsAVX2(dst *uint32, room int, masks *uint64, n int, base uint32) int",
 		"positionsAVX2 is positionsGo for one mask or more and room for eight.")
-	dst, room, next, n := param(c, "dst"), param(c, "room"), param(c, "masks"), param(c, "n")
+	dst, room, next, n := emit.Param(c, "dst"), emit.Param(c, "room"), emit.Param(c, "masks"), emit.Param(c, "n")
 	first, places := c.GP64(), c.GP64()
 	c.MOVQ(dst, first)
 	c.SUBQ(operand.U8(8), room)
@@ -45,7 +47,7 @@ func positions(c *build.Context) {
 	// base and what it grows by: a byte's eight, in each of eight numbers.
 	number, base, eight := c.GP32(), c.YMM(), c.YMM()
 	spread := func(to reg.VecVirtual) {
-		c.MOVD(number, to.AsX())
+		c.VMOVD(number, to.AsX())
 		c.VPBROADCASTD(to.AsX(), to)
 	}
 	c.Load(c.Param("base"), number)
@@ -55,16 +57,16 @@ func positions(c *build.Context) {
 
 	m, count := c.GP64(), c.GP64()
 	c.Label("mask")
-	c.MOVQ(at(next, 0), m)
+	c.MOVQ(emit.At(next, 0), m)
 	c.POPCNTQ(m, count)
 	c.SUBQ(count, room)
 	c.JL(operand.LabelRef("full"))
 	for i := range 8 {
 		b, to := c.GP64(), c.YMM()
-		c.MOVBLZX(at(next, i), b.As32())
+		c.MOVBLZX(emit.At(next, i), b.As32())
 		c.VPMOVZXBD(operand.Mem{Base: places, Index: b, Scale: 8}, to)
 		c.VPADDD(base, to, to)
-		c.VMOVDQU(to, at(dst, 0))
+		c.VMOVDQU(to, emit.At(dst, 0))
 		c.POPCNTL(b.As32(), b.As32())
 		c.LEAQ(operand.Mem{Base: dst, Index: b, Scale: 4}, dst)
 		c.VPADDD(eight, base, base)
@@ -75,28 +77,27 @@ func positions(c *build.Context) {
 	c.SUBQ(first, dst)
 	c.SHRQ(operand.U8(2), dst)
 	c.Store(dst, c.ReturnIndex(0))
-	c.VZEROUPPER()
-	c.RET()
+	emit.Return(c)
 	c.Label("full")
 	c.MOVQ(operand.I32(-1), dst)
 	c.Store(dst, c.ReturnIndex(0))
-	c.VZEROUPPER()
-	c.RET()
+	emit.Return(c)
 }
 
 func inQuotes(c *build.Context) {
-	function(c, "inQuotesCLMUL", "func(dst, quotes *uint64, n int, carry uint64) uint64",
-		"inQuotesCLMUL is inQuotesGo for one mask or more: a product without carries by all\nones is the prefix xor.")
-	dst, quotes, n, carry := param(c, "dst"), param(c, "quotes"), param(c, "n"), param(c, "carry")
+	emit.Function(c, "inQuotesCLMUL(dst, quotes *uint64, n int, carry uint64) uint64",
+		"inQuotesCLMUL is inQuotesGo for one mask or more: a product without carries by all",
+		"ones is the prefix xor.")
+	dst, quotes, n, carry := emit.Param(c, "dst"), emit.Param(c, "quotes"), emit.Param(c, "n"), emit.Param(c, "carry")
 	ones := c.XMM()
 	c.PCMPEQB(ones, ones)
 	c.Label("mask")
 	x, q := c.XMM(), c.GP64()
-	c.MOVQ(at(quotes, 0), x)
+	c.MOVQ(emit.At(quotes, 0), x)
 	c.PCLMULQDQ(operand.U8(0), ones, x)
 	c.MOVQ(x, q)
 	c.XORQ(q, carry)
-	c.MOVQ(carry, at(dst, 0))
+	c.MOVQ(carry, emit.At(dst, 0))
 	c.SARQ(operand.U8(63), carry)
 	c.ADDQ(operand.U8(8), quotes)
 	c.ADDQ(operand.U8(8), dst)

@@ -1,4 +1,4 @@
-module github.com/arrowmill/arrowmill/internal/bytescan/gen
+module github.com/arrowmill/arrowmill/internal/asm
 
 go 1.26.0
 
