@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	rowsMax      = 64 << 10 // of a chunk
-	offsetsFirst = 4 << 10  // lines that there is room for at first
+	rowsMax      = 64 << 10      // of a chunk
+	offsetsFirst = 2 * stepBytes // lines that there is room for at first
 )
 
 // chunker makes chunks of texts of whole segments.
@@ -25,6 +25,7 @@ type chunker struct {
 	env     dataflow.Env
 	path    string
 	offsets *memory.Buffer // where the lines of a text end, kept from text to text
+	feeds   lineFeeds
 }
 
 func (c *chunker) close() {
@@ -94,21 +95,9 @@ func (c *chunker) piece(values *memory.Buffer, yield func(dataflow.Chunk, error)
 // lines yields the lines of values, moved together in place, in chunks that
 // share it.
 func (c *chunker) lines(values *memory.Buffer, yield func(dataflow.Chunk, error) bool) bool {
-	if c.offsets == nil {
-		c.offsets = newBuffer(c.env.Alloc, (offsetsFirst+1)*arrow.Int32SizeBytes)
-	}
 	data := values.Bytes()
+	rows, written := c.compact(data)
 	ends := arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
-	ends[0] = 0
-	rows, read, written := 0, 0, 0
-	for read < len(data) {
-		var n int
-		n, read, written = compactLines(data, read, written, ends[rows+1:])
-		if rows += n; rows+1 == len(ends) {
-			c.offsets.ResizeNoShrink(2 * c.offsets.Len())
-			ends = arrow.Int32Traits.CastFromBytes(c.offsets.Bytes())
-		}
-	}
 	values.ResizeNoShrink(written)
 	step := rowsMax
 	if c.env.BatchRows > 0 {
@@ -125,28 +114,6 @@ func (c *chunker) lines(values *memory.Buffer, yield func(dataflow.Chunk, error)
 		}
 	}
 	return true
-}
-
-// compactLines moves the lines of data[read:], without their ends, to
-// data[written:], and writes where each then ends to ends, until that is full or
-// the data is at its end. written <= read.
-func compactLines(data []byte, read, written int, ends []int32) (rows, nextRead, nextWritten int) {
-	for rows < len(ends) && read < len(data) {
-		line := data[read:]
-		if i := bytes.IndexByte(line, '\n'); i < 0 {
-			read = len(data)
-		} else {
-			read += i + 1
-			if i > 0 && line[i-1] == '\r' {
-				i--
-			}
-			line = line[:i]
-		}
-		written += copy(data[written:], line)
-		ends[rows] = int32(written)
-		rows++
-	}
-	return rows, read, written
 }
 
 // count yields the rows of data without their column.
