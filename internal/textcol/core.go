@@ -32,6 +32,7 @@ type misses struct {
 	long   bool // there are many fields of more than eight characters
 	leasts *leasts
 	wholes *leastFloats
+	pause  int // calls that are to do without a kernel, since it could do little
 }
 
 // skip says that field i is null.

@@ -37,3 +37,5 @@
 //
 // A [Guess] finds the narrowest type for some fields.
 package textcol
+
+//go:generate go -C gen run . ..

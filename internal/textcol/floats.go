@@ -23,8 +23,25 @@ type float interface{ float32 | float64 }
 // Accurately", 1990).
 func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	dst = dst[:len(fields)]
+	at := 0
+	if unsafe.Sizeof(*new(T)) == 8 {
+		var odd oddBits
+		for len(fields)-at >= 64 && m.useful() {
+			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m.exact, &odd)
+			if n == 0 {
+				break
+			}
+			for b, set := range odd[:n/64] {
+				for ; set != 0; set &= set - 1 {
+					slowFloat(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m)
+				}
+			}
+			at += n
+			m.judge(n, &odd)
+		}
+	}
 	var odd oddFields
-	for at := 0; at < len(fields); at += blockFields {
+	for ; at < len(fields); at += blockFields {
 		end := min(at+blockFields, len(fields))
 		to, part := dst[at:end], fields[at:end]
 		n := 0
@@ -38,24 +55,29 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 		}
 		long := 0
 		for _, i := range odd[:n] {
-			f := part[i]
-			if f.From&Mask >= f.To {
-				m.skip(at + int(i))
-				continue
-			}
-			text := data[f.From&Mask : f.To]
-			if len(text) > 8 {
+			if slowFloat(dst, data, fields, at+int(i), m) > 8 {
 				long++
 			}
-			v, ok := anyFloat(text, 8*int(unsafe.Sizeof(*new(T))))
-			if !ok || m.exact && LosesZeros(text) {
-				m.refuse(at + int(i))
-				continue
-			}
-			to[i] = T(v)
 		}
 		m.long = m.long || long > blockFields/8
 	}
+}
+
+// slowFloat is the slow part for field i, whose size is returned.
+func slowFloat[T float](dst []T, data []byte, fields []Field, i int, m *misses) int {
+	f := fields[i]
+	if f.From&Mask >= f.To {
+		m.skip(i)
+		return 0
+	}
+	text := data[f.From&Mask : f.To]
+	v, ok := anyFloat(text, 8*int(unsafe.Sizeof(*new(T))))
+	if !ok || m.exact && LosesZeros(text) {
+		m.refuse(i)
+	} else {
+		dst[i] = T(v)
+	}
+	return len(text)
 }
 
 // pointBits has the bits that a point xor '0' has, and no digit.

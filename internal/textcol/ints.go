@@ -24,8 +24,25 @@ type whole interface {
 // where there are negative ones.
 func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, least, signed uint64) {
 	dst = dst[:len(fields)]
+	at := 0
+	if unsafe.Sizeof(*new(T)) == 8 {
+		var odd oddBits
+		for len(fields)-at >= 64 && m.useful() {
+			n := manyInts(unsafe.Slice((*int64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], signed == 1, m.exact, &odd)
+			if n == 0 {
+				break
+			}
+			for b, set := range odd[:n/64] {
+				for ; set != 0; set &= set - 1 {
+					slowWhole(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m, most, least)
+				}
+			}
+			at += n
+			m.judge(n, &odd)
+		}
+	}
 	var odd oddFields
-	for at := 0; at < len(fields); at += blockFields {
+	for ; at < len(fields); at += blockFields {
 		end := min(at+blockFields, len(fields))
 		to, part := dst[at:end], fields[at:end]
 		n := 0
@@ -39,29 +56,34 @@ func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, 
 		}
 		long := 0
 		for _, i := range odd[:n] {
-			f := part[i]
-			if f.From&Mask >= f.To {
-				m.skip(at + int(i))
-				continue
-			}
-			text := data[f.From&Mask : f.To]
-			if len(text) > 8 {
+			if slowWhole(dst, data, fields, at+int(i), m, most, least) > 8 {
 				long++
-			}
-			v, negative, ok := integer(text)
-			switch {
-			case !ok || m.exact && LosesZeros(text):
-				m.refuse(at + int(i))
-			case !negative && v <= most:
-				to[i] = T(v)
-			case negative && v <= least && least > 0:
-				to[i] = T(-v)
-			default:
-				m.refuse(at + int(i))
 			}
 		}
 		m.long = m.long || long > blockFields/8
 	}
+}
+
+// slowWhole is the slow part for field i, whose size is returned.
+func slowWhole[T whole](dst []T, data []byte, fields []Field, i int, m *misses, most, least uint64) int {
+	f := fields[i]
+	if f.From&Mask >= f.To {
+		m.skip(i)
+		return 0
+	}
+	text := data[f.From&Mask : f.To]
+	v, negative, ok := integer(text)
+	switch {
+	case !ok || m.exact && LosesZeros(text):
+		m.refuse(i)
+	case !negative && v <= most:
+		dst[i] = T(v)
+	case negative && v <= least && least > 0:
+		dst[i] = T(-v)
+	default:
+		m.refuse(i)
+	}
+	return len(text)
 }
 
 // shortInts is the quick loop of integers of up to eight characters. It returns how
@@ -123,25 +145,28 @@ func longInts[T whole](dst []T, data []byte, fields []Field, odd *oddFields, mos
 // integer is the magnitude and the sign of any integer of 64 bits, with spaces
 // around it.
 func integer(b []byte) (v uint64, negative, ok bool) {
-	b = trimmed(b)
+	digits := b
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		negative = b[0] == '-'
-		b = b[1:]
+		digits, negative = b[1:], b[0] == '-'
 	}
-	if len(b) == 0 {
-		return 0, false, false
+	if len(digits) >= 8 && len(digits) < 16 { // what a quick loop of shorter ones left
+		high, low := last16(digits, len(digits), uint(len(digits)))
+		v, ok = digits16(high, low), allDigits(high) && allDigits(low)
+	} else {
+		v, ok = magnitude(digits)
 	}
-	if len(b) >= 8 && len(b) < 16 { // what a quick loop of shorter ones left
-		high, low := last16(b, len(b), uint(len(b)))
-		return digits16(high, low), negative, allDigits(high) && allDigits(low)
+	if t := trimmed(b); !ok && len(t) < len(b) {
+		return integer(t)
 	}
-	v, ok = magnitude(b)
 	return v, negative, ok
 }
 
 // magnitude is the number that digits are, false where it has more than 64 bits
 // or they are none.
 func magnitude(digits []byte) (v uint64, ok bool) {
+	if len(digits) == 0 {
+		return 0, false
+	}
 	if len(digits) >= 16 && len(digits) < 20 { // any 19 digits fit
 		high, low := load8(digits), load8(digits[8:])
 		v, ok = digits16(high^zeros, low^zeros), allDigits(high^zeros) && allDigits(low^zeros)

@@ -1,6 +1,10 @@
 package textcol
 
-// The loops of numbers are in two parts. The quick one does what is usual and
+import "math/bits"
+
+// The loops of numbers are in two parts. (For integers and floats of 64 bits the
+// quick one is also there in assembly, four fields at once: see gen.)
+// The quick one does what is usual and
 // nothing else, and no call, so that all it needs stays in registers. What it cannot
 // do it puts on a list, empty fields among it, and the slow one does that field by
 // field.
@@ -12,8 +16,34 @@ package textcol
 // blockFields is how many fields a quick loop does before the slow one follows.
 const blockFields = 256
 
+// kernelPause is how many times kernels are left alone where they could do little.
+const kernelPause = 32
+
 // oddFields are the indexes of the fields that a quick loop could not do.
 type oddFields [blockFields]uint8
+
+// oddBits are the same for kernels, which do 64 fields at a time.
+type oddBits [16]uint64
+
+// useful reports whether a kernel is to be tried.
+func (m *misses) useful() bool {
+	if m.pause > 0 {
+		m.pause--
+		return false
+	}
+	return true
+}
+
+// judge has kernels left alone for a while where more than half of n fields were odd.
+func (m *misses) judge(n int, odd *oddBits) {
+	k := 0
+	for _, set := range odd[:n/64] {
+		k += bits.OnesCount64(set)
+	}
+	if k > n/2 {
+		m.pause = kernelPause
+	}
+}
 
 // all lists n fields, and returns n.
 func (o *oddFields) all(n int) int {

@@ -1,0 +1,51 @@
+//go:build !purego
+
+package textcol
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+// fast says that the CPU has what the kernels use. Tests clear it.
+var fast = cpu.X86.HasAVX2
+
+// settings are what a kernel goes by.
+func settings(data []byte, signed, exact bool) (by [3][4]uint64) {
+	for lane := range by[0] {
+		by[0][lane] = uint64(len(data) - 16)
+		if signed {
+			by[1][lane] = ^uint64(0)
+		}
+		if exact {
+			by[2][lane] = ^uint64(0)
+		}
+	}
+	return by
+}
+
+// manyInts parses as many of fields as there are blocks of, and sets the bits of those
+// that it could not do in odd. It returns how many it has gone through.
+func manyInts(dst []int64, data []byte, fields []Field, signed, exact bool, odd *oddBits) int {
+	blocks := min(len(fields)/64, len(odd))
+	if !fast || blocks == 0 || len(data) < 16 {
+		return 0
+	}
+	dst = dst[:len(fields)]
+	by := settings(data, signed, exact)
+	intsAVX2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), blocks, &by, &odd[0])
+	return 64 * blocks
+}
+
+// manyFloats is manyInts for floats.
+func manyFloats(dst []float64, data []byte, fields []Field, exact bool, odd *oddBits) int {
+	blocks := min(len(fields)/64, len(odd))
+	if !fast || blocks == 0 || len(data) < 16 {
+		return 0
+	}
+	dst = dst[:len(fields)]
+	by := settings(data, true, exact)
+	floatsAVX2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), blocks, &by, &odd[0])
+	return 64 * blocks
+}

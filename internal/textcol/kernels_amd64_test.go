@@ -1,0 +1,120 @@
+//go:build !purego
+
+package textcol
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+)
+
+// twins are the arrays that fields become with kernels and without, and what is bad.
+func twins(t testing.TB, of arrow.DataType, o Options, data []byte, fields []Field) (arrays [2]arrow.Array, bad [2][]int32) {
+	t.Helper()
+	if !fast {
+		t.Skip("the CPU has no AVX2")
+	}
+	defer func() { fast = true }()
+	for i := range arrays {
+		fast = i == 0
+		c, err := New(of, o, memory.DefaultAllocator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad[i] = c.Append(data, fields, nil)
+		arrays[i] = c.Array()
+	}
+	return arrays, bad
+}
+
+// checkTwins compares the two, bit by bit.
+func checkTwins(t testing.TB, data []byte, fields []Field) {
+	t.Helper()
+	for _, of := range []arrow.DataType{arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Uint64, arrow.PrimitiveTypes.Float64} {
+		for _, exact := range []bool{false, true} {
+			arrays, bad := twins(t, of, Options{Exact: exact}, data, fields)
+			for i, f := range fields {
+				var text []byte
+				if from := f.From & Mask; from < f.To {
+					text = data[from:f.To]
+				}
+				if bitsOf(arrays[0], i) != bitsOf(arrays[1], i) || arrays[0].IsNull(i) != arrays[1].IsNull(i) {
+					t.Fatalf("%v, exact %v: %q is %v with kernels and %v without", of, exact, text, arrays[0].ValueStr(i), arrays[1].ValueStr(i))
+				}
+			}
+			if len(bad[0]) != len(bad[1]) {
+				t.Fatalf("%v, exact %v: %d fields are bad with kernels and %d without", of, exact, len(bad[0]), len(bad[1]))
+			}
+		}
+	}
+}
+
+func bitsOf(arr arrow.Array, i int) uint64 {
+	switch arr := arr.(type) {
+	case *array.Int64:
+		return uint64(arr.Value(i))
+	case *array.Uint64:
+		return arr.Value(i)
+	case *array.Float64:
+		return math.Float64bits(arr.Value(i))
+	}
+	panic("of another type")
+}
+
+// fieldsOf cuts data at commas.
+func fieldsOf(data []byte) (fields []Field) {
+	from := 0
+	for i, c := range data {
+		if c == ',' {
+			fields = append(fields, Field{uint32(from), uint32(i)})
+			from = i + 1
+		}
+	}
+	return fields
+}
+
+func TestKernels(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+	for round := range 300 {
+		var data []byte
+		for len(data) < 3000 {
+			n := rng.IntN([]int{3, 9, 18, 22}[round%4])
+			if rng.IntN(3) == 0 {
+				data = append(data, "-+ -"[rng.IntN(4)])
+			}
+			point := rng.IntN(2*n + 1)
+			for i := range n {
+				if i == point && round%8 > 1 {
+					data = append(data, '.')
+				}
+				data = append(data, "0123456789000\x1e\x10./:e-"[rng.IntN([]int{10, 13, 20}[round%3])])
+			}
+			data = append(data, ',')
+		}
+		fields := fieldsOf(data)
+		rng.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+		checkTwins(t, data, fields)
+	}
+}
+
+func FuzzKernels(f *testing.F) {
+	f.Add([]byte("1,-2,3.5,-0.25,007,1e5,.5,5.,.,-,,+1,1.2.3,9007199254740993,90071992547409.93,1234567890123456"))
+	f.Add([]byte("0.123456789,-12345678.12345678,99999999,999999999,0,00,-0,-00,0.0,00.0"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<10 {
+			t.Skip("long")
+		}
+		data = append(append(make([]byte, 16), ','), append(data, ',')...)
+		fields := fieldsOf(data)
+		for len(fields) < 64 { // a kernel takes 64 at a time
+			fields = append(fields, fields...)
+		}
+		checkTwins(t, data, fields)
+	})
+}
