@@ -226,7 +226,7 @@ func TestBoundsLoseNothing(t *testing.T) {
 			}
 			there := map[int64]bool{}
 			for _, s := range res.splits {
-				there[s.From] = true
+				there[s.From/groupRows] = true
 			}
 			for i, row := range all {
 				if meets(typ, row[0], b) && !there[int64(i)/groupRows] {

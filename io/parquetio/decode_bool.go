@@ -74,6 +74,8 @@ func spreadBits(out, dense, valid []byte, at, rows int) {
 	}
 }
 
+func (b *bools) skip(n int) (bool, error) { return true, b.stream.skip(n) }
+
 func (b *bools) full() bool { return false }
 
 func (b *bools) end(rows int, valid *memory.Buffer, nulls int) (arrow.Array, error) {

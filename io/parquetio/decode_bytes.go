@@ -120,6 +120,23 @@ func (c *bytesColumn[O]) read(at, rows, present int, valid []byte) error {
 	return nil
 }
 
+func (c *bytesColumn[O]) skip(n int) (bool, error) {
+	switch c.encoding {
+	case encodingDictionary, encodingOldDictionary:
+		return c.codes.skip(n)
+	case encodingPlain:
+		for range n {
+			_, next, err := plainBytes(c.plain, 0)
+			if err != nil {
+				return false, err
+			}
+			c.plain = c.plain[next:]
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
 // room makes room for n more bytes, and a wide copy.
 func (c *bytesColumn[O]) room(n int64) error {
 	all := int64(c.used) + n

@@ -86,6 +86,8 @@ func (d *dictionaryColumn) read(at, rows, present int, valid []byte) error {
 	return nil
 }
 
+func (d *dictionaryColumn) skip(n int) (bool, error) { return d.codes.skip(n) }
+
 func (d *dictionaryColumn) full() bool { return false }
 
 // end makes an empty dictionary where the chunk has no page of one: all of it is

@@ -129,6 +129,20 @@ func (f *fixed) recode(dst []byte, n int) error {
 	return nil
 }
 
+func (f *fixed) skip(n int) (bool, error) {
+	switch {
+	case f.encoding == encodingDictionary || f.encoding == encodingOldDictionary:
+		return f.codes.skip(n)
+	case f.encoding == encodingPlain && f.physical != physicalBytes:
+		if n*f.stored > len(f.plain) {
+			return false, errPlainEnds
+		}
+		f.plain = f.plain[n*f.stored:]
+		return true, nil
+	}
+	return false, nil
+}
+
 func (f *fixed) full() bool { return false }
 
 func (f *fixed) end(rows int, valid *memory.Buffer, nulls int) (arrow.Array, error) {

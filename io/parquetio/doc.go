@@ -4,8 +4,8 @@
 //
 //	footer ── schema, row groups, where their column chunks lie, statistics
 //	   │
-//	   ├─ a split is a row group; one whose statistics show that no row meets the
-//	   │  bounds is none
+//	   ├─ a split is a row group, or a part of one; one whose statistics show that no
+//	   │  row meets the bounds is none
 //	   │
 //	   └─ chunk of a column that is read
 //	        window (1 MiB at most) ─ page header ─ CRC ─ decompress ─ decode ─► Arrow array

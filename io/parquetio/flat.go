@@ -34,6 +34,10 @@ type values interface {
 	// has a bit a row, and values are there for present of them only.
 	read(at, rows, present int, valid []byte) error
 
+	// skip goes past the next present values of the page, or not (ok is false) where
+	// they have to be decoded for it.
+	skip(present int) (ok bool, err error)
+
 	// full reports that the array is to have no more rows.
 	full() bool
 
@@ -113,18 +117,23 @@ func (f *flat) read(n int) (arrow.Array, error) {
 // nextPage goes on with the next data page that has rows.
 func (f *flat) nextPage() error {
 	for f.left == 0 {
-		p, ok, err := f.pages.next()
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fmt.Errorf("the column chunk ends %d rows before its row group", f.rows)
-		}
-		if err := f.take(&p); err != nil {
+		if err := f.nextOne(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nextOne goes on with the next page, which may be the dictionary, or have no rows.
+func (f *flat) nextOne() error {
+	p, ok, err := f.pages.next()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("the column chunk ends %d rows before its row group", f.rows)
+	}
+	return f.take(&p)
 }
 
 func (f *flat) take(p *page) error {

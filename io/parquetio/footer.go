@@ -26,6 +26,7 @@ type footer struct {
 	meta  *metadata.FileMetaData
 	cols  []fileColumn
 	byKey map[string]int
+	start []int64 // the first row of each row group, in the file; behind the last, all rows
 }
 
 const (
@@ -206,6 +207,7 @@ func (f *footer) check() error {
 		if g.NumRows < 0 || g.NumRows > math.MaxInt64-rows {
 			return fmt.Errorf("row group %d has %d rows", i, g.NumRows)
 		}
+		f.start = append(f.start, rows)
 		rows += g.NumRows
 		if len(g.Columns) != leaves {
 			return fmt.Errorf("row group %d has %d columns, the schema has %d", i, len(g.Columns), leaves)
@@ -222,6 +224,7 @@ func (f *footer) check() error {
 	if rows != f.meta.NumRows {
 		return fmt.Errorf("the row groups have %d rows together, the file says %d: it is damaged", rows, f.meta.NumRows)
 	}
+	f.start = append(f.start, rows)
 	return nil
 }
 

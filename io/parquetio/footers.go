@@ -209,35 +209,6 @@ func sameType(a, b arrow.DataType) bool {
 	return true
 }
 
-// splits lists the row groups that are read.
-func (f *footers) splits(ctx context.Context, env *dataflow.Env) ([]dataflow.Split, error) {
-	p, err := f.plan(ctx, env)
-	if err != nil {
-		return nil, err
-	}
-	var splits []dataflow.Split
-	for _, in := range p.inputs {
-		foot, err := f.get(ctx, in.Path, env)
-		if err != nil {
-			return nil, err
-		}
-		if err := agree(p.first, foot); err != nil {
-			return nil, err
-		}
-		for g, group := range foot.meta.RowGroups {
-			if group.NumRows == 0 {
-				continue
-			}
-			if foot.misses(g, f.source.bounds) {
-				f.source.stats.skipped.Add(1)
-				continue
-			}
-			splits = append(splits, dataflow.Split{Path: in.Path, From: int64(g), To: int64(g) + 1, Bytes: foot.storedBytes(p, g)})
-		}
-	}
-	return splits, nil
-}
-
 // storedBytes is what the planned columns take in the file.
 func (f *footer) storedBytes(p *plan, group int) int64 {
 	var n int64

@@ -127,6 +127,19 @@ func (n *nested) take(chunks []v18.Array) error {
 	return nil
 }
 
+// skip reads n rows and lets them go.
+func (n *nested) skip(rows int64) error {
+	for rows > 0 {
+		arr, err := n.read(int(min(rows, skipRows)))
+		if err != nil {
+			return err
+		}
+		rows -= int64(arr.Len())
+		arr.Release()
+	}
+	return nil
+}
+
 // finish finds rows that the row group does not have.
 func (n *nested) finish() error {
 	if len(n.rest) > 0 {

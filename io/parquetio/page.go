@@ -39,6 +39,8 @@ type pages struct {
 	codec    compress.Compression
 	optional bool // the column has definition levels
 	raw      scratch
+	ahead    pageHeader // that was read, of a page that was not
+	peeked   bool       // ahead is one
 }
 
 func (p *pages) close() {
@@ -48,6 +50,10 @@ func (p *pages) close() {
 
 // header reads the next page's header. ok is false behind the last page.
 func (p *pages) header() (h pageHeader, ok bool, err error) {
+	if p.peeked {
+		p.peeked = false
+		return p.ahead, true, nil
+	}
 	for want := 64; ; want *= 4 {
 		b, err := p.window.peek(want)
 		if err != nil {

@@ -3,6 +3,7 @@ package parquetio
 import (
 	"context"
 	"fmt"
+	"math/bits"
 
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow/go/v17/arrow"
@@ -16,6 +17,9 @@ import (
 type column interface {
 	// read returns the next rows: up to n, at least one.
 	read(n int) (arrow.Array, error)
+
+	// skip goes past the next n rows.
+	skip(n int64) error
 
 	// finish is called behind the row group's last row, and finds more of them.
 	finish() error
@@ -39,6 +43,8 @@ type reader struct {
 	plan     *plan
 	foot     *footer
 	group    int
+	rows     []stretch // of the row group that are read
+	from, to int64     // of the row group, those of the split
 	in       *opened
 	columns  []column
 	waiting  []arrow.Array // read and not handed out, by column
@@ -51,29 +57,39 @@ func (r *reader) read(ctx context.Context, split dataflow.Split, yield func(data
 	if err := r.open(ctx, split); err != nil {
 		return err
 	}
-	rows := r.foot.meta.RowGroups[r.group].NumRows
-	bytes, advanced := split.Bytes, int64(0)
-	for done := int64(0); done < rows; {
-		rec, err := r.next(rows - done)
-		if err != nil {
+	at, advanced := int64(0), int64(0)
+	for _, rows := range r.rows {
+		if err := r.skipAll(rows.from - at); err != nil {
 			return r.at(err)
 		}
-		done += rec.NumRows()
-		now := int64(float64(bytes) * float64(done) / float64(rows))
-		if done == rows {
-			if err := r.finish(); err != nil {
-				rec.Release()
-				return err
+		for at = rows.from; at < rows.to; {
+			rec, err := r.next(rows.to - at)
+			if err != nil {
+				return r.at(err)
 			}
-			now = bytes
-		}
-		r.env.Advance(now - advanced)
-		advanced = now
-		if !yield(dataflow.Chunk{Rec: rec}, nil) {
-			return nil
+			if at += rec.NumRows(); at == r.foot.meta.RowGroups[r.group].NumRows {
+				if err := r.finish(); err != nil {
+					rec.Release()
+					return err
+				}
+			}
+			now := share(split.Bytes, at-r.from, r.to-r.from)
+			r.env.Advance(now - advanced)
+			advanced = now
+			if !yield(dataflow.Chunk{Rec: rec}, nil) {
+				return nil
+			}
 		}
 	}
+	r.env.Advance(split.Bytes - advanced)
 	return nil
+}
+
+// share is what part of all has of bytes.
+func share(bytes, part, all int64) int64 {
+	high, low := bits.Mul64(uint64(bytes), uint64(part))
+	n, _ := bits.Div64(high, low, uint64(all))
+	return int64(n)
 }
 
 // at names the row group.
@@ -86,10 +102,9 @@ func (r *reader) open(ctx context.Context, split dataflow.Split) (err error) {
 	if r.foot, err = r.feet.get(ctx, split.Path, r.env); err != nil {
 		return err
 	}
-	if split.From < 0 || split.From >= int64(len(r.foot.meta.RowGroups)) || split.To != split.From+1 {
-		return fmt.Errorf("%s: this is no row group of the file", split)
+	if r.group, r.from, r.to, err = r.foot.locate(split); err != nil {
+		return err
 	}
-	r.group = int(split.From)
 	if err := agree(r.plan.first, r.foot); err != nil {
 		return err
 	}
@@ -100,6 +115,7 @@ func (r *reader) open(ctx context.Context, split dataflow.Split) (err error) {
 		return fmt.Errorf("the file had %d bytes when the run began, and has %d: do not change it while it is read", r.foot.size, r.in.Size())
 	}
 	r.source.stats.groups.Add(1)
+	r.rows = []stretch{{r.from, r.to}}
 	r.waiting = make([]arrow.Array, len(r.plan.columns))
 	for _, c := range r.plan.columns {
 		fc := &r.foot.cols[r.foot.byKey[c.name]]

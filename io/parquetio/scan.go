@@ -46,7 +46,7 @@ type Source struct {
 // Text is not looked at: it is UTF-8 if who wrote it kept to the format.
 //
 // Shape: → Batch<the columns>, Env.BatchRows rows each, fewer where strings are
-// long. A split is a row group.
+// long. A split is a row group, or a part of one.
 func Scan(paths ...string) *Source {
 	return &Source{paths: slices.Clone(file.Paths(paths)), stats: new(counters), known: new(known)}
 }
@@ -137,11 +137,12 @@ func (s *Source) Share(_ context.Context, env dataflow.Env) (io.Closer, error) {
 	return feet, nil
 }
 
-// Splits reads the footers of all files and compares their schemas. A split is a
-// row group, whatever its size: From is its number in its file. Row groups without
-// rows, and those that bounds leave out, are none.
-func (s *Source) Splits(ctx context.Context, _ int64, env dataflow.Env) ([]dataflow.Split, error) {
-	splits, err := s.footers(env).splits(ctx, &env)
+// Splits reads the footers of all files and compares their schemas. A split is a row
+// group, From and To are its rows in its file; where there are fewer than 8, those
+// of more than bytes bytes are parted, but for those with nested columns. Row groups
+// without rows, and those that bounds leave out, are none.
+func (s *Source) Splits(ctx context.Context, bytes int64, env dataflow.Env) ([]dataflow.Split, error) {
+	splits, err := s.footers(env).splits(ctx, bytes, &env)
 	if err != nil {
 		return nil, fmt.Errorf("parquetio: %w", err)
 	}
@@ -156,7 +157,7 @@ func (s *Source) footers(env dataflow.Env) *footers {
 	return newFooters(s)
 }
 
-// Read yields the rows of one row group. It has one file open, until it ends.
+// Read yields the rows of one split. It has one file open, until it ends.
 func (s *Source) Read(ctx context.Context, split dataflow.Split, env dataflow.Env) iter.Seq2[dataflow.Chunk, error] {
 	return func(yield func(dataflow.Chunk, error) bool) {
 		r := &reader{source: s, feet: s.footers(env), env: &env}

@@ -11,7 +11,7 @@ import (
 // (with fewer columns, with bounds), in all runs together.
 type Stats struct {
 	Footers          int64 // parsed; one whose bytes have not changed since is not parsed again
-	RowGroups        int64 // begun
+	RowGroups        int64 // begun, whole ones or parts
 	RowGroupsSkipped int64 // left out by bounds
 	Chunks           int64 // column chunks begun
 	Values           int64 // rows of flat columns, decoded by this package

@@ -51,6 +51,8 @@ func (nulls) full() bool             { return false }
 func (nulls) drop()                  {}
 func (nulls) close()                 {}
 
+func (nulls) skip(int) (bool, error) { return false, nil }
+
 // read finds a value where there can be none.
 func (nulls) read(_, _, present int, _ []byte) error {
 	if present > 0 {
