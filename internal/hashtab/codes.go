@@ -3,28 +3,27 @@ package hashtab
 import (
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"github.com/arrowmill/arrowmill/dataflow/batch"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
-// finder numbers the values of a plain column; see interner.find.
-type finder interface {
-	find(arr arrow.Array, from int, ids []int32) (int, error)
+// codes maps the codes of a few dictionaries, the last ones seen, to the numbers of
+// their values in an interner. A code is mapped when it is first met: values that no
+// row has get no number. A dictionary is mapped once as many rows of it have come as
+// it has values; before, its rows are looked up as those of a plain column, so that a
+// dictionary as long as its only batch costs nothing more. One that is mapped is
+// retained, so that its identity can be relied on.
+type codes struct {
+	mem    *reserved.Ledger
+	recent [4]mapping
+	last   int // the one that was used
+	next   int // the one to be replaced
 }
 
-// codes maps the codes of one dictionary, the last one seen, to numbers. A code
-// is mapped when it is first met: values that no row has get no number. The
-// dictionary is retained, so that its identity can be relied on.
-type codes struct {
-	mem   *reserved.Ledger
-	alloc memory.Allocator
-	dict  arrow.ArrayData
-	ids   []int32 // by code; unknown, or asked for
-	null  int32
-	code  []int32 // scratch
-	ask   []int32
+type mapping struct {
+	dict arrow.ArrayData
+	rows int     // that came before it was mapped
+	ids  []int32 // by code + 1, null first; unknown. nil: not mapped
 }
 
 const (
@@ -33,112 +32,122 @@ const (
 )
 
 // find is that of f for a dictionary column: rows from, from+1, … of arr.
-func (c *codes) find(f finder, arr *array.Dictionary, from int, ids []int32) (int, error) {
-	if err := c.open(arr.Data().Dictionary(), len(ids)); err != nil {
+func (c *codes) find(f *interner, s *textScratch, arr *array.Dictionary, from int, ids []int32) (int, error) {
+	values := arr.Dictionary()
+	m, err := c.open(values.Data(), len(ids))
+	if err != nil {
 		return 0, err
 	}
-	n := len(ids)
-	code, ask := c.code[:n], c.ask[:0]
+	code := s.code[:len(ids)]
+	if m.ids == nil {
+		loadCodes(code, 0, arr, from)
+		return f.findRows(s, arr, values, from, code, ids)
+	}
 	loadCodes(code, -1, arr, from)
-	for i, k := range code {
-		if k < 0 {
-			continue
-		}
-		if ids[i] = c.ids[k]; ids[i] == unknown {
-			c.ids[k] = asked
-			ask = append(ask, k)
-		}
+	if mapCodes(ids, code, m.ids) {
+		return len(ids), nil
 	}
-	err := c.resolve(f, ask)
-	if arr.NullN() == 0 && len(ask) == 0 {
-		return n, err
-	}
+	err = c.resolve(f, s, m, values, code)
 	for i, k := range code {
-		switch {
-		case k >= 0:
-			ids[i] = c.ids[k]
-		case c.null == unknown && err == nil:
-			err = c.resolveNull(f)
-			fallthrough
-		default:
-			ids[i] = c.null
-		}
-		if ids[i] < 0 {
+		if ids[i] = m.ids[k+1]; ids[i] < 0 {
 			return i, err
 		}
 	}
-	return n, nil
+	return len(ids), nil
 }
 
-// open makes dict the dictionary whose codes are mapped, and room for n rows.
-func (c *codes) open(dict arrow.ArrayData, n int) error {
-	if len(c.code) < n {
-		rows := scratchRows(n)
-		if err := c.mem.Reserve(int64(rows-len(c.code)) * 8); err != nil {
-			return err
-		}
-		c.code, c.ask = make([]int32, rows), make([]int32, rows)
+// mapCodes maps all codes, and says whether all were known.
+func mapCodes(ids, code, of []int32) bool {
+	any := int32(0)
+	code = code[:len(ids)]
+	for i, k := range code {
+		id := of[k+1]
+		ids[i] = id
+		any |= id
 	}
-	if c.dict == dict {
-		return nil
-	}
-	c.forget()
-	if err := c.mem.Reserve(int64(dict.Len()) * 4); err != nil {
-		return err
-	}
-	c.ids = make([]int32, dict.Len())
-	for i := range c.ids {
-		c.ids[i] = unknown
-	}
-	dict.Retain()
-	c.dict, c.null = dict, unknown
-	return nil
+	return any >= 0
 }
 
-// resolve numbers codes that were marked as asked for. With an error some may
-// be; the others are unknown again.
-func (c *codes) resolve(f finder, ask []int32) error {
-	if len(ask) == 0 {
-		return nil
-	}
-	defer func() {
-		for _, k := range ask {
-			if c.ids[k] == asked {
-				c.ids[k] = unknown
+// open is the mapping of a dictionary of which so many more rows came.
+func (c *codes) open(dict arrow.ArrayData, rows int) (*mapping, error) {
+	m := &c.recent[c.last]
+	if m.dict != dict {
+		m = nil
+		for i := range c.recent {
+			if c.recent[i].dict == dict {
+				m, c.last = &c.recent[i], i
 			}
 		}
-	}()
-	values := array.MakeFromData(c.dict)
-	defer values.Release()
-	plain, err := batch.TakeArray(values, ask, c.alloc)
-	if err != nil {
-		return err
+		if m == nil {
+			c.last, c.next = c.next, (c.next+1)%len(c.recent)
+			m = &c.recent[c.last]
+			m.forget(c.mem)
+			m.dict = dict
+		}
 	}
-	defer plain.Release()
-	ids := make([]int32, len(ask))
-	n, err := f.find(plain, 0, ids)
-	for i, k := range ask[:n] {
-		c.ids[k] = ids[i]
+	if m.ids != nil {
+		return m, nil
+	}
+	if m.rows += rows; m.rows < dict.Len() {
+		return m, nil
+	}
+	if err := c.mem.Reserve(int64(dict.Len()+1) * 4); err != nil {
+		return nil, err
+	}
+	m.ids = make([]int32, dict.Len()+1)
+	for i := range m.ids {
+		m.ids[i] = unknown
+	}
+	dict.Retain()
+	return m, nil
+}
+
+// resolve numbers the codes that are not known. With an error some may be; the
+// others stay unknown.
+func (c *codes) resolve(f *interner, s *textScratch, m *mapping, values arrow.Array, code []int32) (err error) {
+	ask := s.ask[:0]
+	for _, k := range code {
+		if m.ids[k+1] == unknown && k >= 0 {
+			m.ids[k+1] = asked
+			ask = append(ask, k)
+		}
+	}
+	if len(ask) > 0 {
+		ids, n := s.found[:len(ask)], 0
+		n, err = f.findRows(s, nil, values, 0, ask, ids)
+		for i, k := range ask {
+			m.ids[k+1] = unknown
+			if i < n {
+				m.ids[k+1] = ids[i]
+			}
+		}
+	}
+	if m.ids[0] == unknown && err == nil {
+		for _, k := range code {
+			if k < 0 {
+				var id [1]int32
+				s.views[0] = nullView
+				if _, err = f.lookUp(s, s.views[:1], nil, id[:]); err == nil {
+					m.ids[0] = id[0]
+				}
+				break
+			}
+		}
 	}
 	return err
 }
 
-func (c *codes) resolveNull(f finder) error {
-	null := array.MakeArrayOfNull(c.alloc, c.dict.DataType(), 1)
-	defer null.Release()
-	var id [1]int32
-	n, err := f.find(null, 0, id[:])
-	if n == 1 {
-		c.null = id[0]
+func (m *mapping) forget(mem *reserved.Ledger) {
+	if m.ids != nil {
+		m.dict.Release()
+		mem.Release(int64(len(m.ids)) * 4)
 	}
-	return err
+	*m = mapping{}
 }
 
-// forget lets go of the dictionary and of what its codes were mapped to.
+// forget lets go of the dictionaries and of what their codes were mapped to.
 func (c *codes) forget() {
-	if c.dict != nil {
-		c.dict.Release()
-		c.mem.Release(int64(len(c.ids)) * 4)
+	for i := range c.recent {
+		c.recent[i].forget(c.mem)
 	}
-	c.dict, c.ids = nil, nil
 }

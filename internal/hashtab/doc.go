@@ -2,36 +2,43 @@
 //
 // A [Table] is handed batches of key columns and answers with a group number
 // for each row; the keys of the groups stand in the table and come out again as
-// columns. It works a vector of rows at a time: columns are packed to words,
-// words are hashed, hashes are looked up, each in a loop of its own over typed
-// slices.
+// columns. It works a vector of rows at a time, each step in a loop of its own over
+// typed slices.
 //
-//	key columns ──pack──► words ──hash──► hashes ──probe──► groups
-//	                        ▲                          │
-//	strings ──intern──► value ids                 misses, one by one
+//	numbers ──code──┐
+//	                ├──► packed key ──index──► group
+//	strings ─intern─┘         ▲                  │
+//	dictionary ─map─┘         └── new keys ◄── misses, one by one
+//
+// A column's value becomes a code of as many bits as the values met so far need: a
+// number its distance from the least one, a string the number of the value, null a
+// code among them. Codes stand side by side in the words of a key, of which there is
+// seldom more than one; where a value has no code the layout is widened and the keys of
+// the groups are packed anew. (Frame of reference, Goldstein, Ramakrishnan and Shaft,
+// ICDE 1998, applied to keys.) A key of few bits is the place of its group in an array;
+// any other is hashed to a slot:
 //
 //	slot (8 bytes):   ┌─ high half of the hash ─┬─ group + 1 ─┐   0: free
 //	                  └───────── 32 ────────────┴──── 32 ─────┘
-//	group g, columns: hashes[g], keys[g+1]
+//
+// A single column of strings is an interner alone: its groups are its values. The words
+// of a value of up to 12 bytes hold it whole (the layout of Umbra's strings, Neumann and
+// Freitag, CIDR 2020, section 3.1), those of a longer one its length, its first 4 bytes
+// and where the rest is. Codes of dictionaries are mapped to values when they are first
+// met, for the last few dictionaries.
 //
 // Invariants:
 //
-//  1. A group is found by its whole key; the hash only says where to look.
-//  2. The hash of a group depends on the values of its key and on the types of
-//     the key columns, not on order of arrival, dictionaries or memory. Its top
-//     bits choose the partition ([Partition]), its low bits the slot, its upper
-//     half tells keys of near slots apart.
-//  3. Nothing in a table points: slots, keys and hashes are flat slices that the
+//  1. A group is found by its whole key; a hash only says where to look.
+//  2. The hash of a group ([Table.Hashes], [Table.RowHashes]) depends on the values of
+//     its key and on the types of the key columns, not on layout, order of arrival,
+//     dictionaries or memory. Its top bits choose the partition ([Partition]). What leads
+//     to slots within a table is another hash, or other bits of it: the keys of a
+//     partition spread.
+//  3. Nothing in a table points: slots, keys and views are flat slices that the
 //     garbage collector does not look into.
 //  4. A table grows by asking first. What a call could not do for lack of memory
 //     it says by the number of rows that it did.
-//
-// A single column of up to 64 bits is its own word. Several columns share words,
-// each with a bit for null; strings in them are replaced by the number of the
-// value, which an interner of the column gives. A single string column is an
-// interner alone: its groups are its values. The words of a value of up to 12
-// bytes hold it whole (the layout of Umbra's strings, Neumann and Freitag, CIDR
-// 2020, section 3.1), those of a longer one its length, its first 4 bytes and
-// where the rest is. Dictionary codes are mapped to values or groups once a
-// dictionary.
+//  5. Layouts change seldom: each change gives some column more bits, or takes a quarter
+//     at least of what its codes had to spare.
 package hashtab

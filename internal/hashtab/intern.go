@@ -2,75 +2,112 @@ package hashtab
 
 import (
 	"bytes"
+	"fmt"
+	"math/bits"
 	"slices"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // interner numbers the distinct values of a column of bytes, null among them.
 type interner struct {
-	store store[view]
+	mem   *reserved.Ledger
+	slots slots
+	views []view // of value i at i+1; views[0] stands in for no value
+	n     int
 	long  arena
 	codes codes
+	most  int  // groupsLimit, but in tests
 	same  bool // hash all to one value
+}
+
+func newInterner(mem *reserved.Ledger) *interner {
+	return &interner{mem: mem, long: arena{mem: mem}, codes: codes{mem: mem}, most: groupsLimit, same: constantHash.Load()}
+}
+
+// textScratch is what finding values needs, for some rows.
+type textScratch struct {
 	views []view
 	hash  []uint64
 	miss  []int32
+	code  []int32
+	ask   []int32 // codes to be mapped, and what they were mapped to
+	found []int32
 }
 
-func newInterner(mem *reserved.Ledger, alloc memory.Allocator) *interner {
-	return &interner{store: newStore[view](mem), long: arena{mem: mem}, codes: codes{mem: mem, alloc: alloc}, same: constantHash.Load()}
+const textScratchBytes = 16 + 8 + 3*4 // a row
+
+func newTextScratch(n int, code []int32) textScratch {
+	return textScratch{make([]view, n), make([]uint64, n), make([]int32, n), code, make([]int32, n), make([]int32, n)}
 }
 
 // find writes the number of rows from, from+1, … of arr, at most vector of them,
 // and returns how many it did: all, but for an error.
-func (t *interner) find(arr arrow.Array, from int, ids []int32) (int, error) {
+func (t *interner) find(s *textScratch, arr arrow.Array, from int, ids []int32) (int, error) {
 	if dict, ok := arr.(*array.Dictionary); ok {
-		return t.codes.find(t, dict, from, ids)
+		return t.codes.find(t, s, dict, from, ids)
 	}
-	n := len(ids)
-	if cap(t.views) < n {
-		c := scratchRows(n)
-		if err := t.store.mem.Reserve(int64(c-cap(t.views)) * (16 + 8 + 4)); err != nil {
-			return 0, err
-		}
-		t.views, t.hash, t.miss = make([]view, c), make([]uint64, c), make([]int32, c)
-	}
-	views, hash := t.views[:n], t.hash[:n]
-	data, err := loadNullableViews(views, arr, arr, from, nil)
+	return t.findRows(s, arr, arr, from, nil, ids)
+}
+
+// findRows is find for a plain column or for values of a dictionary by the codes in
+// rows.
+func (t *interner) findRows(s *textScratch, arr, values arrow.Array, from int, rows, ids []int32) (int, error) {
+	views := s.views[:len(ids)]
+	data, err := loadNullableViews(views, arr, values, from, rows)
 	if err != nil {
 		return 0, err
 	}
+	return t.lookUp(s, views, data, ids)
+}
+
+// ensure makes room for more values.
+func (t *interner) ensure(more int) error {
+	want := t.n + more
+	if want > t.most {
+		return fmt.Errorf("hashtab: more than %d groups in one partition: use more partitions", t.most)
+	}
+	if want+1 > len(t.views) {
+		views, err := reserved.Grow(t.mem, t.views, max(want+1, fewestSlots/2))
+		if err != nil {
+			return err
+		}
+		t.views = views
+	}
+	return t.slots.grow(t.mem, want)
+}
+
+// slotHash is what leads to a value of some hash: the lower half of that, since the
+// values of a partition have much of the upper one in common.
+func slotHash(h uint64) uint64 { return bits.RotateLeft64(h, 32) }
+
+// lookUp finds the values of views, whose long ones lie in data.
+func (t *interner) lookUp(s *textScratch, views []view, data []byte, ids []int32) (int, error) {
+	if t.slots.at == nil {
+		if err := t.ensure(1); err != nil {
+			return 0, err
+		}
+	}
+	hash, miss := s.hash[:len(ids)], s.miss
 	if hashViews(hash, views, data); t.same {
 		clear(hash)
 	}
-	return t.lookUp(views, data, hash, ids)
-}
-
-// lookUp is find for values whose views and hashes are there.
-func (t *interner) lookUp(views []view, data []byte, hash []uint64, ids []int32) (int, error) {
-	s := &t.store
-	if err := s.ensure(1); err != nil {
-		return 0, err
-	}
-	m := t.probe(views, data, hash, ids)
+	m := t.probe(views, data, hash, ids, miss)
 	if m == 0 {
 		return len(ids), nil
 	}
-	if err := s.ensure(m); err != nil {
+	if err := t.ensure(m); err != nil {
 		return 0, err
 	}
-	mask := uint64(len(s.slots) - 1)
-	for _, i := range t.miss[:m] {
-		h, v := hash[i], views[i]
-		at := h & mask
-		for {
-			c := s.slots[at]
-			if c == 0 {
+	at, mask, shift := t.slots.at, uint64(len(t.slots.at)-1), t.slots.shift
+	for _, i := range miss[:m] {
+		h, v := slotHash(hash[i]), views[i]
+		for p := h >> shift; ; p++ {
+			slot := at[p&mask]
+			if slot == 0 {
 				if isLong(v[0]) {
 					place, err := t.long.put(data[v[1] : v[1]+uint64(uint32(v[0]))])
 					if err != nil {
@@ -78,51 +115,51 @@ func (t *interner) lookUp(views []view, data []byte, hash []uint64, ids []int32)
 					}
 					v[1] = place
 				}
-				ids[i] = s.add(at, h, v)
+				at[p&mask] = slotOf(h, t.n)
+				ids[i] = int32(t.n)
+				t.n++
+				t.views[t.n] = v
 				break
 			}
-			if c>>32 == h>>32 && t.equal(s.keys[uint32(c)], v, data) {
-				ids[i] = int32(uint32(c)) - 1
+			if slot>>32 == h>>32 && t.equal(t.views[uint32(slot)], v, data) {
+				ids[i] = int32(uint32(slot)) - 1
 				break
 			}
-			at = (at + 1) & mask
 		}
 	}
 	return len(ids), nil
 }
 
-// probe looks at the first slot of each hash, as the probe of stores does.
-func (t *interner) probe(views []view, data []byte, hash []uint64, ids []int32) int {
+// probe looks at the first slot of each hash, as that of stores does.
+func (t *interner) probe(views []view, data []byte, hash []uint64, ids, miss []int32) int {
 	m := 0
 	for from := 0; from < len(hash); from += probeRows {
 		to := min(from+probeRows, len(hash))
 		first := m
 		var long [probeRows]int32
 		l := 0
-		m, l = probeViews(t.store.slots, t.store.keys, views[from:to], hash[from:to], ids[from:to], int32(from), t.miss, m, &long)
+		m, l = probeViews(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m, &long)
+		if l == 0 {
+			continue
+		}
 		for _, i := range long[:l] {
-			if v := views[i]; !t.equal(t.store.keys[ids[i]+1], v, data) {
-				t.miss[m] = i
+			if v := views[i]; !t.equal(t.views[ids[i]+1], v, data) {
+				miss[m] = i
 				m++
 			}
 		}
-		slices.Sort(t.miss[first:m])
+		slices.Sort(miss[first:m])
 	}
 	return m
 }
 
-// probeRows is how many rows are probed together: their slots are loaded first, and
-// then their keys, without a branch, so that the cache misses of all of them overlap.
-const probeRows = 64
-
 // probeViews is probe for a few rows, the first of which has number from. It adds those
 // whose key is another to the m rows of miss. Those that are long and whose hash, length
 // and prefix agree it lists in long, to be compared.
-func probeViews(slots []uint64, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, long *[probeRows]int32) (misses, longs int) {
+func probeViews(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, long *[probeRows]int32) (misses, longs int) {
 	var found [probeRows]uint64
-	mask := uint64(len(slots) - 1)
 	for i, h := range hash {
-		found[i&(probeRows-1)] = slots[h&mask]
+		found[i&(probeRows-1)] = slots[slotHash(h)>>(shift&63)]
 	}
 	views, ids = views[:len(hash)], ids[:len(hash)]
 	l := 0
@@ -132,7 +169,7 @@ func probeViews(slots []uint64, keys, views []view, hash []uint64, ids []int32, 
 		v, k := &views[i], &keys[g]
 		ids[i] = int32(g) - 1
 		isLong := uint64(int64(inlineBytes-int32(v[0])) >> 63)
-		differ := (s^h)>>32 | k[0] ^ v[0] | (k[1]^v[1])&^isLong | (uint64(g)-1)>>32
+		differ := k[0] ^ v[0] | ((k[1]^v[1])&^isLong | (s^slotHash(h))>>32&isLong) | (uint64(g)-1)>>32
 		differ = (differ | -differ) >> 63
 		row := from + int32(i)
 		miss[m] = row
@@ -155,7 +192,7 @@ func (t *interner) equal(stored, v view, data []byte) bool {
 // value is the bytes of a value, valid until the next call; inline ones are
 // written to buf. Null has none.
 func (t *interner) value(id int32, buf *[16]byte) (b []byte, null bool) {
-	v := t.store.keys[id+1]
+	v := t.views[id+1]
 	if v == nullView {
 		return nil, true
 	}
@@ -166,13 +203,44 @@ func (t *interner) value(id int32, buf *[16]byte) (b []byte, null bool) {
 	return buf[4 : 4+uint32(v[0])], false
 }
 
-func (t *interner) truncate(n int) {
-	t.store.truncate(n)
-	t.codes.forget()
+// hash is the hash of a value.
+func (t *interner) hash(id int32) uint64 {
+	v := t.views[id+1]
+	if isLong(v[0]) {
+		return hashLong(t.long.get(v[1], uint32(v[0])))
+	}
+	return fold(v[0]^seed0, v[1]^seed1)
 }
 
-func (t *interner) reset() {
-	t.store.reset()
+// truncate forgets all but the first n values.
+func (t *interner) truncate(n int) {
+	t.codes.forget()
+	if n >= t.n {
+		return
+	}
+	t.n = n
+	clear(t.slots.at)
+	for i := range n {
+		h := uint64(0)
+		if !t.same {
+			h = slotHash(t.hash(int32(i)))
+		}
+		t.slots.put(slotOf(h, i))
+	}
+}
+
+// held is what the interner has reserved, but for dictionaries.
+func (t *interner) held() int {
+	return 8*len(t.slots.at) + 16*cap(t.views) + int(t.long.held)
+}
+
+func (t *interner) reset(keep int) {
+	if t.held()-int(t.long.held) > keep {
+		t.slots.free(t.mem)
+		t.views = reserved.Free(t.mem, t.views)
+	}
+	clear(t.slots.at)
+	t.n = 0
 	t.long.reset()
 	t.codes.forget()
 }

@@ -95,6 +95,17 @@ func markNulls[T any](dst []T, mark T, arr arrow.Array, from int) {
 	}
 }
 
+// bitmap is the validity of rows from a bit on.
+type bitmap struct {
+	bits []byte
+	from int
+}
+
+func (b *bitmap) at(i int) bool {
+	i += b.from
+	return b.bits[i>>3]>>(i&7)&1 != 0
+}
+
 // nulls are the rows i to i+63, of which there are n, that are null: a bit each.
 func (b *bitmap) nulls(i, n int) uint64 {
 	at := b.from + i

@@ -1,139 +1,164 @@
 package hashtab
 
 import (
-	"math"
+	"math/bits"
 
 	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
-// pack adds rows from, from+1, … of a plain column of fixed width to the words
-// of n rows, of stride words each. The bits of the field must be clear; f.null is
-// set for null rows, but with noNulls.
-func (f *field) pack(words []uint64, stride, n int, arr arrow.Array, from int, noNulls bool) {
-	if n == 0 {
-		return
-	}
-	if arr.DataType().ID() == arrow.NULL {
-		for i := range n {
-			words[i*stride+f.null.word] |= 1 << f.null.shift
-		}
-		return
-	}
-	raw, first := plaincol.Cast[byte](arr.Data().Buffers()[1]), arr.Data().Offset()+from
-	dst := words[f.word:]
-	switch f.typ.ID() {
-	case arrow.BOOL:
-		for i := range n {
-			at := first + i
-			dst[i*stride] |= uint64(raw[at>>3]>>(at&7)&1) << f.shift
-		}
-	case arrow.FLOAT16:
-		packFloat16(dst, stride, arrow.Uint16Traits.CastFromBytes(raw)[first:first+n], f.shift)
-	case arrow.FLOAT32:
-		packFloat32(dst, stride, arrow.Uint32Traits.CastFromBytes(raw)[first:first+n], f.shift)
-	case arrow.FLOAT64:
-		packFloat64(dst, stride, arrow.Uint64Traits.CastFromBytes(raw)[first:first+n])
-	default:
-		switch f.bits {
-		case 8:
-			packInts(dst, stride, raw[first:first+n], f.shift)
-		case 16:
-			packInts(dst, stride, arrow.Uint16Traits.CastFromBytes(raw)[first:first+n], f.shift)
-		case 32:
-			packInts(dst, stride, arrow.Uint32Traits.CastFromBytes(raw)[first:first+n], f.shift)
-		default:
-			packWide(dst, stride, arrow.Uint64Traits.CastFromBytes(raw), first, n, f.bits/64)
-		}
-	}
-	if noNulls {
-		return
-	}
-	if valid := validity(arr, from); valid != nil {
-		for i := range n {
-			if !valid.at(i) {
-				f.setNull(words[i*stride : (i+1)*stride])
+// pack writes the keys of n rows from one on to planes of t.rows words each, and
+// returns those. Where a value has no code the layout is widened first.
+func (t *Table) pack(keys []arrow.Array, from, n int) ([]uint64, error) {
+	if len(t.fields) == 1 {
+		if f := &t.fields[0]; f.raw && !f.nulls {
+			if words, nulls := t.load(keys[0], from, n); len(nulls) == 0 {
+				return words, nil
 			}
 		}
 	}
-}
-
-// setNull makes the field of a row null.
-func (f *field) setNull(row []uint64) {
-	if f.bits > 64 {
-		clear(row[f.word : f.word+f.bits/64])
-	} else {
-		row[f.word] &^= f.mask()
-	}
-	row[f.null.word] |= 1 << f.null.shift
-}
-
-func packInts[T uint8 | uint16 | uint32](dst []uint64, stride int, src []T, shift uint) {
-	if stride == 1 {
-		dst = dst[:len(src)]
-		for i, v := range src {
-			dst[i] |= uint64(v) << (shift & 63)
+	for {
+		for w := range t.packed.width {
+			clear(t.words[w*t.rows:][:n])
 		}
-		return
-	}
-	for i, v := range src {
-		dst[i*stride] |= uint64(v) << (shift & 63)
+		c := 0
+		for ; c < len(t.fields); c++ {
+			if f := &t.fields[c]; f.text {
+				if uint(bits.Len(uint(t.texts[c].n-1))) > f.bits {
+					break
+				}
+				packIDs(t.words[f.at.word*t.rows:], t.ids[c][:n], f.at.shift)
+			} else if !t.packColumn(f, keys[c], from, n) {
+				break
+			}
+		}
+		if c == len(t.fields) {
+			return t.words, nil
+		}
+		if err := t.widen(keys, from, n); err != nil {
+			return nil, err
+		}
 	}
 }
 
-func packWide(dst []uint64, stride int, src []uint64, first, n, width int) {
-	src = src[first*width : (first+n)*width]
-	if width == 1 {
-		for i, v := range src {
-			dst[i*stride] = v
-		}
-		return
+// load is the values of rows from, from+1, … of a column of numbers and which of them
+// are null; both are valid until the next call.
+func (t *Table) load(arr arrow.Array, from, n int) (values []uint64, nulls []int32) {
+	nulls = t.miss[:0]
+	dict, coded := arr.(*array.Dictionary)
+	typ := arr.DataType()
+	if coded {
+		typ = dict.Dictionary().DataType()
 	}
-	for i := range n {
-		copy(dst[i*stride:], src[i*width:(i+1)*width])
+	if typ.ID() == arrow.NULL || coded && dict.Dictionary().Len() == 0 {
+		nulls = t.miss[:n]
+		for i := range nulls {
+			nulls[i] = int32(i)
+		}
+		return t.column[:n], nulls
+	}
+	valid := validity(arr, from)
+	values = t.column[:n]
+	switch {
+	case coded:
+		code := t.code[:n]
+		loadCodes(code, 0, dict, from)
+		loadWords(values, dict.Dictionary(), 0, code)
+		if inner := validity(dict.Dictionary(), 0); inner != nil {
+			for i, k := range code {
+				if !inner.at(int(k)) || valid != nil && !valid.at(i) {
+					nulls = append(nulls, int32(i))
+				}
+			}
+			return values, nulls
+		}
+	case valid == nil && isWord(typ):
+		return plaincol.Values[uint64](arr)[from : from+n], nil
+	default:
+		loadWords(values, arr, from, nil)
+	}
+	if valid != nil {
+		for i := 0; i < n; i += 64 {
+			for null := valid.nulls(i, n-i); null != 0; null &= null - 1 {
+				nulls = append(nulls, int32(i+bits.TrailingZeros64(null)))
+			}
+		}
+	}
+	return values, nulls
+}
+
+// isWord says whether values of a type stand in memory as words.
+func isWord(t arrow.DataType) bool { return widthOf(t) == 64 && t.ID() != arrow.FLOAT64 }
+
+// addRows adds the values that are not null, in the order that flip makes.
+func (s *span) addRows(values []uint64, nulls []int32, flip uint64) {
+	s.null = s.null || len(nulls) > 0
+	for i, v := range values {
+		if len(nulls) > 0 && nulls[0] == int32(i) {
+			nulls = nulls[1:]
+			continue
+		}
+		s.add(v ^ flip)
 	}
 }
 
-func packFloat16(dst []uint64, stride int, src []uint16, shift uint) {
-	for i, v := range src {
-		switch {
-		case v<<1 == 0:
-			v = 0
-		case v&0x7fff > 0x7c00:
-			v = nan16
-		}
-		dst[i*stride] |= uint64(v) << (shift & 63)
+// packColumn adds the codes of a column of numbers to the planes, and says whether
+// all values had one.
+func (t *Table) packColumn(f *field, arr arrow.Array, from, n int) bool {
+	values, nulls := t.load(arr, from, n)
+	if len(nulls) > 0 && f.raw && !f.nulls {
+		return false
 	}
+	plane := t.words[f.at.word*t.rows:][:n]
+	switch {
+	case len(nulls) == n:
+	case f.raw:
+		for i, v := range values {
+			plane[i] = v
+		}
+	case f.bits == 0:
+		return false
+	default:
+		for _, i := range nulls {
+			values[i] = f.low
+		}
+		if packCodes(plane, values, f.low, f.at.shift) > f.last() {
+			return false
+		}
+	}
+	if len(nulls) == 0 {
+		return true
+	}
+	mask := ^(f.mask() << f.at.shift)
+	for _, i := range nulls {
+		plane[i] &= mask
+	}
+	if f.raw {
+		plane = t.words[f.nullAt.word*t.rows:][:n]
+		for _, i := range nulls {
+			plane[i] |= 1 << f.nullAt.shift
+		}
+	}
+	return true
 }
 
-func packFloat32(dst []uint64, stride int, src []uint32, shift uint) {
-	for i, v := range src {
-		switch {
-		case v<<1 == 0:
-			v = 0
-		case v&math.MaxInt32 > 0x7f800000:
-			v = nan32
-		}
-		dst[i*stride] |= uint64(v) << (shift & 63)
+// packCodes adds value - low + 1 and returns the greatest distance from low.
+func packCodes(plane, values []uint64, low uint64, shift uint) (most uint64) {
+	plane = plane[:len(values)]
+	for i, v := range values {
+		d := v - low
+		most = max(most, d)
+		plane[i] |= (d + 1) << (shift & 63)
 	}
-}
-
-func packFloat64(dst []uint64, stride int, src []uint64) {
-	for i, v := range src {
-		switch {
-		case v<<1 == 0:
-			v = 0
-		case v&math.MaxInt64 > 0x7ff0000000000000:
-			v = nan64
-		}
-		dst[i*stride] = v
-	}
+	return most
 }
 
 // packIDs adds the numbers of interned values.
-func packIDs(dst []uint64, stride int, ids []int32, shift uint) {
+func packIDs(plane []uint64, ids []int32, shift uint) {
+	plane = plane[:len(ids)]
 	for i, id := range ids {
-		dst[i*stride] |= uint64(uint32(id)) << (shift & 63)
+		plane[i] |= uint64(uint32(id)) << (shift & 63)
 	}
 }

@@ -56,7 +56,7 @@ type columnHasher struct {
 // hash mixes the hashes of rows from, from+1, … of arr into dst, of at most vector
 // rows. isViewed says that its values are bytes.
 func (h *columnHasher) hash(t *Table, arr arrow.Array, from int, dst []uint64, first, isViewed bool) error {
-	words := t.columnWords[:len(dst)]
+	words := t.column[:len(dst)]
 	values, rows := arr, []int32(nil)
 	if dict, ok := arr.(*array.Dictionary); ok {
 		values, rows = dict.Dictionary(), t.code[:len(dst)]
@@ -73,7 +73,7 @@ func (h *columnHasher) hash(t *Table, arr arrow.Array, from int, dst []uint64, f
 		}
 		markNulls(words, nullHash, arr, from)
 	default:
-		views := t.views[:len(dst)]
+		views := t.scratch.views[:len(dst)]
 		data, err := loadNullableViews(views, arr, values, from, rows)
 		if err != nil {
 			return err
@@ -99,9 +99,9 @@ func (h *columnHasher) remember(t *Table, values arrow.Array, rows int) bool {
 		return false
 	}
 	hashes := make([]uint64, n)
-	for at := 0; at < n; at += len(t.views) {
-		part := hashes[at:min(at+len(t.views), n)]
-		views := t.views[:len(part)]
+	for at := 0; at < n; at += len(t.scratch.views) {
+		part := hashes[at:min(at+len(t.scratch.views), n)]
+		views := t.scratch.views[:len(part)]
 		data, err := loadNullableViews(views, values, values, at, nil)
 		if err != nil { // that value need not be met
 			t.mem.Release(int64(n) * 8)

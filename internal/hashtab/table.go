@@ -4,10 +4,8 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
-	"github.com/arrowmill/arrowmill/internal/plaincol"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
@@ -18,36 +16,24 @@ type Table struct {
 	mem    *reserved.Ledger
 	alloc  memory.Allocator
 	fields []field
-	width  int // words of a row
+	texts  []*interner // of the fields that are text, otherwise nil
 
-	// Exactly one of these numbers the groups.
-	single *store[[1]uint64] // one column of up to 64 bits; the loose group is null
-	values *interner         // one column of bytes; or rows of more than 8 words, as bytes
-	rows   rowStore          // any other
-
-	codes   codes       // of a single column
-	columns []*interner // of the interned ones of several
-	dicts   []dictWords // of the fixed ones of several
+	// A single column of text is its interner; any other keys are packed.
+	single *interner
+	packed store
 
 	hashers []columnHasher
+	hashes  []uint64 // of the groups that Hashes was asked for
+	same    bool     // hash all to one value
+	keep    int      // bytes, when it is reset
 
-	same         bool // hash all to one value
-	words, hash  []uint64
-	columnWords  []uint64 // of one column
-	views        []view
-	miss, code   []int32
-	ids          [][]int32
-	scratchBytes int64
-}
-
-// rowStore is a store of rows of more than one column.
-type rowStore interface {
-	findRows(words, hash []uint64, group, miss []int32) error
-	gather(dst []uint64, groups []int32, width int)
-	row(g int32) []uint64
-	groupHashes() []uint64
-	truncate(n int)
-	reset()
+	rows    int      // that there is scratch for
+	words   []uint64 // the keys of rows, plane by plane
+	column  []uint64 // the values of a column
+	miss    []int32
+	code    []int32
+	ids     [][]int32 // of the columns of text
+	scratch textScratch
 }
 
 const vector = 1024 // rows between one loop and the next
@@ -57,67 +43,53 @@ const vector = 1024 // rows between one loop and the next
 // the key columns that come out; all else is reserved first, and given back by
 // Reset and Close.
 func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int64) error) (*Table, error) {
-	out := make([]arrow.DataType, len(types))
-	for i, t := range types {
-		var err error
-		if out[i], err = KeyType(t); err != nil {
+	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load(), keep: keepBytes}
+	for _, typ := range types {
+		out, err := KeyType(typ)
+		if err != nil {
 			return nil, err
 		}
+		t.fields = append(t.fields, newField(out))
 	}
-	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load()}
-	t.codes = codes{mem: t.mem, alloc: alloc}
+	t.texts, t.ids = make([]*interner, len(types)), make([][]int32, len(types))
 	t.hashers = make([]columnHasher, len(types))
-	switch {
-	case len(out) == 1 && isBytes(out[0]):
-		t.fields = []field{{typ: out[0], bytes: true}}
-		t.values = newInterner(t.mem, alloc)
-		return t, nil
-	case len(out) == 0:
-		t.width = 1
-	case len(out) == 1 && widthOf(out[0]) <= 64:
-		t.fields, t.width = []field{{typ: out[0], bits: widthOf(out[0]), null: place{1, 0}}}, 1
-	default:
-		t.fields, t.width = layOut(out)
-		t.open()
-		return t, nil
+	for i := range t.fields {
+		if t.fields[i].text {
+			t.texts[i] = newInterner(t.mem)
+		}
 	}
-	s := newStore[[1]uint64](t.mem)
-	t.single = &s
+	if len(types) == 1 && t.fields[0].text {
+		t.single = t.texts[0]
+	}
+	t.packed = store{mem: t.mem, width: 1, most: groupsLimit, same: t.same}
 	return t, nil
 }
 
-// open makes what a table of several columns needs.
-func (t *Table) open() {
-	t.rows, t.width = newRowStore(t.width, t.mem)
-	if t.rows == nil {
-		t.values = newInterner(t.mem, t.alloc)
-	}
-	t.columns, t.dicts = make([]*interner, len(t.fields)), make([]dictWords, len(t.fields))
-	t.ids = make([][]int32, len(t.fields))
-	for i := range t.fields {
-		if t.fields[i].bytes {
-			t.columns[i] = newInterner(t.mem, t.alloc)
-		}
-	}
-}
-
 // Len is the number of groups.
-func (t *Table) Len() int { return len(t.Hashes()) }
-
-// Hashes are the hashes of the groups; valid until the next call that changes the
-// table.
-func (t *Table) Hashes() []uint64 {
-	switch {
-	case t.single != nil:
-		return t.single.hashes[:t.single.n]
-	case t.values != nil:
-		return t.values.store.hashes[:t.values.store.n]
+func (t *Table) Len() int {
+	if t.single != nil {
+		return t.single.n
 	}
-	return t.rows.groupHashes()
+	return t.packed.n
 }
 
 // HeldBytes is what the table has reserved.
 func (t *Table) HeldBytes() int64 { return t.mem.Held() }
+
+// Expect says that about so many groups will come, so that room for them is made at
+// once. It is a hint: where memory is refused the table grows as ever.
+func (t *Table) Expect(groups int) {
+	if more := min(groups, groupsLimit) - t.Len(); more <= 0 {
+		return
+	} else if t.single != nil {
+		_ = t.single.ensure(more)
+	} else {
+		t.packed.expect = groups
+		if t.packed.ensure(more) != nil {
+			t.packed.expect = 0
+		}
+	}
+}
 
 // Find writes to group[i] the group of row from+i of the key columns, up to row
 // to; keys not met before get the next numbers. The columns are borrowed. done is
@@ -131,29 +103,19 @@ func (t *Table) Find(keys []arrow.Array, from, to int, group []int32) (done int,
 	if len(keys) != len(t.fields) {
 		return 0, fmt.Errorf("hashtab: %d key columns where there are %d", len(keys), len(t.fields))
 	}
-	if err := t.makeRoom(min(to-from, vector)); err != nil {
+	if err := t.mem.Settle(); err != nil {
 		return 0, err
 	}
-	if len(keys) == 0 {
-		g, err := t.single.addLoose(t.hashOfNull())
-		if err != nil {
-			return 0, err
-		}
-		for i := range group[:to-from] {
-			group[i] = g
-		}
-		return to - from, nil
+	if err := t.makeRoom(min(to-from, vector)); err != nil {
+		return 0, err
 	}
 	for at := from; at < to; {
 		ids := group[at-from : min(at-from+vector, to-from)]
 		n := 0
-		switch {
-		case t.rows != nil || t.width > 0 && t.values != nil:
-			n, err = t.findRows(keys, at, ids)
-		case t.values != nil:
-			n, err = t.values.find(keys[0], at, ids)
-		default:
-			n, err = t.findSingle(keys[0], at, ids)
+		if t.single != nil {
+			n, err = t.single.find(&t.scratch, keys[0], at, ids)
+		} else {
+			n, err = t.findPacked(keys, at, ids)
 		}
 		if at += n; err != nil {
 			return at - from, err
@@ -162,129 +124,98 @@ func (t *Table) Find(keys []arrow.Array, from, to int, group []int32) (done int,
 	return to - from, nil
 }
 
-// scratchRows is for how many rows scratch is made where n are needed.
-func scratchRows(n int) int {
+// makeRoom makes scratch for n rows.
+func (t *Table) makeRoom(n int) error {
+	if t.rows >= n {
+		return nil
+	}
 	rows := 64
 	for rows < n {
 		rows *= 4
 	}
-	return min(rows, vector)
-}
-
-// makeRoom makes scratch for n rows.
-func (t *Table) makeRoom(n int) error {
-	if len(t.miss) >= n {
-		return nil
-	}
-	n = scratchRows(n)
-	perRow, views := 8*(t.width+2)+8, 0
+	rows = min(rows, vector)
+	texts := 0
 	for i := range t.fields {
-		if t.fields[i].bytes {
-			perRow += 4
-		}
-		if viewed(t.fields[i].typ) {
-			views = n
+		if t.fields[i].text {
+			texts++
 		}
 	}
-	perRow += 16 * views / n
-	want := int64(n) * int64(perRow)
-	if err := t.mem.Reserve(want - t.scratchBytes); err != nil {
+	perRow := 8 + 2*4
+	if t.single == nil {
+		perRow += 8*t.packed.width + 4*texts
+	}
+	if texts > 0 {
+		perRow += textScratchBytes
+	}
+	if err := t.mem.Reserve(int64(rows-t.rows) * int64(perRow)); err != nil {
 		return err
 	}
-	t.scratchBytes = want
-	t.words, t.hash = make([]uint64, n*t.width), make([]uint64, n)
-	t.columnWords, t.views = make([]uint64, n), make([]view, views)
-	t.miss, t.code = make([]int32, n), make([]int32, n)
-	for i := range t.ids {
-		if t.fields[i].bytes {
-			t.ids[i] = make([]int32, n)
+	t.rows = rows
+	t.column, t.miss, t.code = make([]uint64, rows), make([]int32, rows), make([]int32, rows)
+	if texts > 0 {
+		t.scratch = newTextScratch(rows, t.code)
+	}
+	if t.single != nil {
+		return nil
+	}
+	t.words = make([]uint64, rows*t.packed.width)
+	for i := range t.fields {
+		if t.fields[i].text {
+			t.ids[i] = make([]int32, rows)
 		}
 	}
 	return nil
 }
 
-// findSingle finds rows of the only column, of up to 64 bits.
-func (t *Table) findSingle(arr arrow.Array, from int, group []int32) (int, error) {
-	if dict, ok := arr.(*array.Dictionary); ok {
-		return t.codes.find(t, dict, from, group)
-	}
-	return t.find(arr, from, group)
-}
-
-// find is findSingle for a plain column.
-func (t *Table) find(arr arrow.Array, from int, group []int32) (int, error) {
-	n, f := len(group), &t.fields[0]
-	valid := validity(arr, from)
-	if arr.DataType().ID() == arrow.NULL {
-		valid = &bitmap{bits: make([]byte, (n+7)/8)}
-	} else {
-		words, hash := t.words[:n], t.hash[:n]
-		if f.bits == 64 && f.typ.ID() != arrow.FLOAT64 {
-			first := arr.Data().Offset() + from
-			words = arrow.Uint64Traits.CastFromBytes(plaincol.Cast[byte](arr.Data().Buffers()[1]))[first : first+n]
-		} else {
-			clear(words)
-			f.pack(words, 1, n, arr, from, true)
+// findPacked finds at most vector rows of keys that are packed.
+func (t *Table) findPacked(keys []arrow.Array, from int, group []int32) (n int, failed error) {
+	n = len(group)
+	for c, values := range t.texts {
+		if values == nil {
+			continue
 		}
-		if err := t.hashRows([]arrow.Array{arr}, from, hash); err != nil {
-			return 0, err
-		}
-		if err := t.single.find(asKeys[[1]uint64](words), hash, group, t.miss, valid); err != nil {
-			return 0, err
+		done, err := values.find(&t.scratch, keys[c], from, t.ids[c][:n])
+		if n = done; err != nil {
+			failed = err
 		}
 	}
-	if valid == nil {
-		return n, nil
+	if n == 0 {
+		return 0, failed
 	}
-	for i := range group {
-		if !valid.at(i) {
-			g, err := t.single.addLoose(t.hashOfNull())
-			if err != nil {
-				return i, err
-			}
-			group[i] = g
-		}
+	words, err := t.pack(keys, from, n)
+	if err != nil {
+		return 0, err
 	}
-	return n, nil
-}
-
-// hashOfNull is the hash of null as the only key.
-func (t *Table) hashOfNull() uint64 {
-	if t.same || len(t.fields) == 0 {
-		return 0
+	if err := t.packed.find(words, t.rows, group[:n], t.miss); err != nil {
+		return 0, err
 	}
-	return fold(nullWord^seed0, seed1)
+	return n, failed
 }
 
 // Truncate forgets all but the first n groups.
 func (t *Table) Truncate(n int) {
-	t.codes.forget()
-	switch {
-	case t.single != nil:
+	t.hashes = t.hashes[:min(n, len(t.hashes))]
+	if t.single != nil {
 		t.single.truncate(n)
-	case t.values != nil:
-		t.values.truncate(n)
-	default:
-		t.rows.truncate(n)
+	} else {
+		t.packed.truncate(n)
 	}
 }
 
-// Reset forgets all groups and gives back what a small table does not need.
+// Keep says up to how many bytes of slots and keys Reset keeps for the groups to come:
+// 128 KiB unless told.
+func (t *Table) Keep(bytes int) { t.keep = bytes }
+
+// Reset forgets all groups. What a small table holds is kept for the next ones, as
+// are few values of text and what is known of dictionaries where there are several
+// columns.
 func (t *Table) Reset() {
-	t.codes.forget()
-	switch {
-	case t.single != nil:
-		t.single.reset()
-	case t.values != nil:
-		t.values.reset()
-	default:
-		t.rows.reset()
-	}
-	for i := range t.columns {
-		if t.columns[i] != nil {
-			t.columns[i].reset()
+	t.hashes = reserved.Free(t.mem, t.hashes)
+	t.packed.reset(t.keep)
+	for _, values := range t.texts {
+		if values != nil && (values == t.single || values.held() > t.keep/4) {
+			values.reset(t.keep)
 		}
-		t.dicts[i].forget(t.mem)
 	}
 	for i := range t.hashers {
 		t.hashers[i].forget(t)
@@ -294,6 +225,11 @@ func (t *Table) Reset() {
 // Close gives everything back. The table is not used any more.
 func (t *Table) Close() {
 	t.Reset()
+	for _, values := range t.texts {
+		if values != nil {
+			values.codes.forget()
+		}
+	}
 	t.mem.Close()
 	*t = Table{}
 }

@@ -87,9 +87,6 @@ func viewAt(data []byte, from, to int) (view, error) {
 	return view{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}, nil
 }
 
-// viewed says whether values of a type are looked at as bytes.
-func viewed(t arrow.DataType) bool { return isBytes(t) || widthOf(t) > 64 }
-
 // loadViews writes the views of rows from, from+1, … of arr, which is of a type that
 // is viewed, or of the rows listed, and returns the bytes that long ones lie in. What
 // stands at null rows means nothing.
@@ -124,7 +121,8 @@ func loadViews(dst []view, arr arrow.Array, from int, rows []int32) (data []byte
 }
 
 // loadNullableViews is loadViews of the rows of a column or, where it is a dictionary,
-// of its values by the codes in rows; null rows get nullView.
+// of its values by the codes in rows; null rows get nullView. arr may be nil where rows
+// are listed and none is null by its code.
 func loadNullableViews(dst []view, arr, values arrow.Array, from int, rows []int32) (data []byte, err error) {
 	if rows != nil && values.Len() == 0 {
 		for i := range dst {
@@ -137,7 +135,7 @@ func loadNullableViews(dst []view, arr, values arrow.Array, from int, rows []int
 	} else if data, err = loadViews(dst, values, 0, rows); err == nil {
 		plaincol.MarkNulls(dst, nullView, values, 0, rows)
 	}
-	if err == nil {
+	if err == nil && arr != nil {
 		markNulls(dst, nullView, arr, from)
 	}
 	return data, err
@@ -171,4 +169,10 @@ func validity(arr arrow.Array, from int) *bitmap {
 func unpackView(buf *[16]byte, v view) {
 	binary.LittleEndian.PutUint64(buf[:], v[0])
 	binary.LittleEndian.PutUint64(buf[8:], v[1])
+}
+
+// putView writes an inline value and zeros behind it, 16 bytes in all.
+func putView(dst []byte, v view) {
+	binary.LittleEndian.PutUint64(dst, v[0]>>32|v[1]<<32)
+	binary.LittleEndian.PutUint64(dst[8:], v[1]>>32)
 }
