@@ -126,8 +126,8 @@ func (c *codes) resolve(f *interner, s *textScratch, m *mapping, values arrow.Ar
 		for _, k := range code {
 			if k < 0 {
 				var id [1]int32
-				s.views[0] = nullView
-				if _, err = f.lookUp(s, s.views[:1], nil, id[:]); err == nil {
+				s.views[0], s.hash[0] = nullView, nullHash
+				if _, err = f.lookUp(s, nil, false, id[:]); err == nil {
 					m.ids[0] = id[0]
 				}
 				break

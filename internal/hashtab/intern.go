@@ -56,12 +56,11 @@ func (t *interner) find(s *textScratch, arr arrow.Array, from int, ids []int32) 
 // findRows is find for a plain column or for values of a dictionary by the codes in
 // rows.
 func (t *interner) findRows(s *textScratch, arr, values arrow.Array, from int, rows, ids []int32) (int, error) {
-	views := s.views[:len(ids)]
-	data, err := loadNullableViews(views, arr, values, from, rows)
+	data, long, err := loadNullableViews(s.views[:len(ids)], s.hash[:len(ids)], arr, values, from, rows)
 	if err != nil {
 		return 0, err
 	}
-	return t.lookUp(s, views, data, ids)
+	return t.lookUp(s, data, long, ids)
 }
 
 // ensure makes room for more values.
@@ -84,18 +83,19 @@ func (t *interner) ensure(more int) error {
 // values of a partition have much of the upper one in common.
 func slotHash(h uint64) uint64 { return bits.RotateLeft64(h, 32) }
 
-// lookUp finds the values of views, whose long ones lie in data.
-func (t *interner) lookUp(s *textScratch, views []view, data []byte, ids []int32) (int, error) {
+// lookUp finds the values whose views and hashes are in s; long ones, where there may
+// be any, lie in data.
+func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (int, error) {
 	if t.slots.at == nil {
 		if err := t.ensure(1); err != nil {
 			return 0, err
 		}
 	}
-	hash, miss := s.hash[:len(ids)], s.miss
-	if hashViews(hash, views, data); t.same {
+	views, hash, miss := s.views[:len(ids)], s.hash[:len(ids)], s.miss
+	if t.same {
 		clear(hash)
 	}
-	m := t.probe(views, data, hash, ids, miss)
+	m := t.probe(views, data, hash, long, ids, miss)
 	if m == 0 {
 		return len(ids), nil
 	}
@@ -131,10 +131,14 @@ func (t *interner) lookUp(s *textScratch, views []view, data []byte, ids []int32
 }
 
 // probe looks at the first slot of each hash, as that of stores does.
-func (t *interner) probe(views []view, data []byte, hash []uint64, ids, miss []int32) int {
+func (t *interner) probe(views []view, data []byte, hash []uint64, long bool, ids, miss []int32) int {
 	m := 0
 	for from := 0; from < len(hash); from += probeRows {
 		to := min(from+probeRows, len(hash))
+		if !long {
+			m = probeShort(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m)
+			continue
+		}
 		first := m
 		var long [probeRows]int32
 		l := 0
@@ -149,6 +153,24 @@ func (t *interner) probe(views []view, data []byte, hash []uint64, ids, miss []i
 			}
 		}
 		slices.Sort(miss[first:m])
+	}
+	return m
+}
+
+// probeShort is probeViews where no value is long.
+func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int) int {
+	var found [probeRows]uint32
+	for i, h := range hash {
+		found[i&(probeRows-1)] = uint32(slots[slotHash(h)>>(shift&63)])
+	}
+	views, ids = views[:len(hash)], ids[:len(hash)]
+	for i := range views {
+		g := found[i&(probeRows-1)]
+		v, k := &views[i], &keys[g]
+		ids[i] = int32(g) - 1
+		differ := k[0] ^ v[0] | k[1] ^ v[1] | (uint64(g)-1)>>32
+		miss[m] = from + int32(i)
+		m += int((differ | -differ) >> 63)
 	}
 	return m
 }

@@ -73,12 +73,9 @@ func (h *columnHasher) hash(t *Table, arr arrow.Array, from int, dst []uint64, f
 		}
 		markNulls(words, nullHash, arr, from)
 	default:
-		views := t.scratch.views[:len(dst)]
-		data, err := loadNullableViews(views, arr, values, from, rows)
-		if err != nil {
+		if _, _, err := loadNullableViews(t.scratch.views[:len(dst)], words, arr, values, from, rows); err != nil {
 			return err
 		}
-		hashViews(words, views, data)
 	}
 	mixHashes(dst, words, first)
 	return nil
@@ -101,13 +98,10 @@ func (h *columnHasher) remember(t *Table, values arrow.Array, rows int) bool {
 	hashes := make([]uint64, n)
 	for at := 0; at < n; at += len(t.scratch.views) {
 		part := hashes[at:min(at+len(t.scratch.views), n)]
-		views := t.scratch.views[:len(part)]
-		data, err := loadNullableViews(views, values, values, at, nil)
-		if err != nil { // that value need not be met
+		if _, _, err := loadNullableViews(t.scratch.views[:len(part)], part, values, values, at, nil); err != nil { // that value need not be met
 			t.mem.Release(int64(n) * 8)
 			return false
 		}
-		hashViews(part, views, data)
 	}
 	dict.Retain()
 	h.dict, h.hashes = dict, hashes

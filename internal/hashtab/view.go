@@ -41,35 +41,44 @@ var masks = func() (m [inlineBytes + 1]view) {
 	return m
 }()
 
-// viewsOf writes the views of the values that offsets cut data into;
-// len(offsets) == len(dst)+1.
-func viewsOf[O int32 | int64](dst []view, offsets []O, data []byte) error {
-	offsets = offsets[:len(dst)+1]
+// viewsOf writes the views of the values that offsets cut data into, and their
+// hashes; len(offsets) == len(dst)+1. It says whether any is long.
+func viewsOf[O int32 | int64](dst []view, hash []uint64, offsets []O, data []byte) (long bool, err error) {
+	offsets, hash = offsets[:len(dst)+1], hash[:len(dst)]
 	for i := range dst {
 		from, to := int(offsets[i]), int(offsets[i+1])
 		if n := to - from; n <= inlineBytes && from+16 <= len(data) {
 			lo, hi := binary.LittleEndian.Uint64(data[from:]), binary.LittleEndian.Uint64(data[from+8:])
 			m := &masks[n]
-			dst[i] = view{uint64(n) | lo<<32&m[0], (lo>>32 | hi<<32) & m[1]}
+			a, b := uint64(n)|lo<<32&m[0], (lo>>32|hi<<32)&m[1]
+			dst[i][0], dst[i][1], hash[i] = a, b, fold(a^seed0, b^seed1)
+			continue
+		} else if n > inlineBytes && n <= math.MaxInt32 {
+			b := data[from:to]
+			dst[i][0], dst[i][1], hash[i] = uint64(n)|uint64(binary.LittleEndian.Uint32(b))<<32, uint64(from), hashLong(b)
+			long = true
 			continue
 		}
-		v, err := viewAt(data, from, to)
-		if err != nil {
-			return err
+		if dst[i], err = viewAt(data, from, to); err != nil {
+			return long, err
 		}
-		dst[i] = v
+		hash[i] = hashView(dst[i], data)
 	}
-	return nil
+	return long, nil
 }
 
 // viewsAt is viewsOf for the rows listed.
-func viewsAt[O int32 | int64](dst []view, offsets []O, data []byte, rows []int32) (err error) {
+func viewsAt[O int32 | int64](dst []view, hash []uint64, offsets []O, data []byte, rows []int32) (long bool, err error) {
+	hash = hash[:len(dst)]
 	for i, r := range rows[:len(dst)] {
-		if dst[i], err = viewAt(data, int(offsets[r]), int(offsets[r+1])); err != nil {
-			return err
+		from, to := int(offsets[r]), int(offsets[r+1])
+		if dst[i], err = viewAt(data, from, to); err != nil {
+			return long, err
 		}
+		hash[i] = hashView(dst[i], data)
+		long = long || to-from > inlineBytes
 	}
-	return nil
+	return long, nil
 }
 
 // viewAt is the view of data[from:to].
@@ -88,24 +97,24 @@ func viewAt(data []byte, from, to int) (view, error) {
 }
 
 // loadViews writes the views of rows from, from+1, … of arr, which is of a type that
-// is viewed, or of the rows listed, and returns the bytes that long ones lie in. What
-// stands at null rows means nothing.
-func loadViews(dst []view, arr arrow.Array, from int, rows []int32) (data []byte, err error) {
+// is viewed, or of the rows listed, and their hashes; it returns the bytes that long
+// ones lie in, and whether there are any. What stands at null rows means nothing.
+func loadViews(dst []view, hash []uint64, arr arrow.Array, from int, rows []int32) (data []byte, long bool, err error) {
 	bufs := arr.Data().Buffers()
 	switch t := arr.DataType().(type) {
 	case *arrow.LargeStringType, *arrow.LargeBinaryType:
 		data = plaincol.Cast[byte](bufs[2])
 		if offsets := plaincol.Offsets[int64](arr); rows == nil {
-			err = viewsOf(dst, offsets[from:], data)
+			long, err = viewsOf(dst, hash, offsets[from:], data)
 		} else {
-			err = viewsAt(dst, offsets, data, rows)
+			long, err = viewsAt(dst, hash, offsets, data, rows)
 		}
 	case *arrow.StringType, *arrow.BinaryType:
 		data = plaincol.Cast[byte](bufs[2])
 		if offsets := plaincol.Offsets[int32](arr); rows == nil {
-			err = viewsOf(dst, offsets[from:], data)
+			long, err = viewsOf(dst, hash, offsets[from:], data)
 		} else {
-			err = viewsAt(dst, offsets, data, rows)
+			long, err = viewsAt(dst, hash, offsets, data, rows)
 		}
 	case arrow.FixedWidthDataType:
 		data = plaincol.Cast[byte](bufs[1])
@@ -113,44 +122,44 @@ func loadViews(dst []view, arr arrow.Array, from int, rows []int32) (data []byte
 		for i := range dst {
 			at := (first + plaincol.RowAt(i, from, rows)) * width
 			if dst[i], err = viewAt(data, at, at+width); err != nil {
-				return nil, err
+				return nil, false, err
 			}
+			hash[i] = hashView(dst[i], data)
 		}
+		long = width > inlineBytes
 	}
-	return data, err
+	return data, long, err
 }
 
 // loadNullableViews is loadViews of the rows of a column or, where it is a dictionary,
 // of its values by the codes in rows; null rows get nullView. arr may be nil where rows
 // are listed and none is null by its code.
-func loadNullableViews(dst []view, arr, values arrow.Array, from int, rows []int32) (data []byte, err error) {
+func loadNullableViews(dst []view, hash []uint64, arr, values arrow.Array, from int, rows []int32) (data []byte, long bool, err error) {
 	if rows != nil && values.Len() == 0 {
 		for i := range dst {
-			dst[i] = nullView
+			dst[i], hash[i] = nullView, nullHash
 		}
-		return nil, nil
+		return nil, false, nil
 	}
 	if rows == nil {
-		data, err = loadViews(dst, arr, from, nil)
-	} else if data, err = loadViews(dst, values, 0, rows); err == nil {
+		data, long, err = loadViews(dst, hash, arr, from, nil)
+	} else if data, long, err = loadViews(dst, hash, values, 0, rows); err == nil {
 		plaincol.MarkNulls(dst, nullView, values, 0, rows)
+		plaincol.MarkNulls(hash, nullHash, values, 0, rows)
 	}
 	if err == nil && arr != nil {
 		markNulls(dst, nullView, arr, from)
+		markNulls(hash, nullHash, arr, from)
 	}
-	return data, err
+	return data, long, err
 }
 
-func hashViews(dst []uint64, views []view, data []byte) {
-	views = views[:len(dst)]
-	for i := range dst {
-		v := views[i]
-		if isLong(v[0]) {
-			dst[i] = hashLong(data[v[1] : v[1]+uint64(uint32(v[0]))])
-		} else {
-			dst[i] = fold(v[0]^seed0, v[1]^seed1)
-		}
+// hashView is the hash of a value, which lies in data where it is long.
+func hashView(v view, data []byte) uint64 {
+	if isLong(v[0]) {
+		return hashLong(data[v[1] : v[1]+uint64(uint32(v[0]))])
 	}
+	return fold(v[0]^seed0, v[1]^seed1)
 }
 
 func isLarge(t arrow.DataType) bool {

@@ -19,11 +19,13 @@ func TestViewsOf(t *testing.T) {
 		for tail := range 20 {
 			data := []byte(strings.Repeat("#", 3) + "abcdefghijklmnopqrst"[:n] + strings.Repeat("$", tail))
 			var got [1]view
-			if err := viewsOf(got[:], []int32{3, int32(3 + n)}, data); err != nil {
+			var hash [1]uint64
+			long, err := viewsOf(got[:], hash[:], []int32{3, int32(3 + n)}, data)
+			if err != nil {
 				t.Fatal(err)
 			}
 			want, err := viewAt(data, 3, 3+n)
-			if err != nil || got[0] != want {
+			if err != nil || got[0] != want || long != (n > inlineBytes) || hash[0] != hashView(want, data) {
 				t.Errorf("%d bytes, %d behind: %x, want %x, %v", n, tail, got[0], want, err)
 			}
 			if uint32(want[0]) != uint32(n) || isLong(want[0]) != (n > inlineBytes) {
