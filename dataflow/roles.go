@@ -133,7 +133,7 @@ type Accumulator interface {
 // keeps: its state leaves before rows that stand behind it.
 type Exchange struct {
 	Partial func(p int, c Chunk) error // state: the owner of the partition merges it
-	Rows    func(p int, c Chunk) error // input not yet folded: the owner adds it
+	Rows    func(p int, c Chunk) error // input not yet folded, in any form that Add takes: the owner adds it
 }
 
 // Sink takes a stream's rows out of the graph.

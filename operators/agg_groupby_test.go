@@ -6,19 +6,25 @@ import (
 
 	"github.com/apache/arrow/go/v17/arrow"
 
+	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
 	"github.com/arrowmill/arrowmill/operators"
 )
 
 // TestAggregatesInGroupBy goes through the harness, which cuts, codes, spills and merges.
 func TestAggregatesInGroupBy(t *testing.T) {
+	in, want, r := everyAggregate()
+	dataflowtest.CheckReducer(t, r, in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
+}
+
+func everyAggregate() (in, want arrow.Record, r dataflow.Reducer) {
 	v, n := operators.Col("v"), operators.Col("n")
-	in := dataflowtest.Batch(
+	in = dataflowtest.Batch(
 		dataflowtest.Col("k", []any{"a", "b", "a", "c", nil, "a", "b", "a", nil}),
 		dataflowtest.Col("v", []any{1e16, 2.5, 1.0, nil, 0.1, -1e16, 4.0, 3.0, 0.2}),
 		dataflowtest.Col("n", []any{int64(math.MaxInt64), int64(2), int64(math.MaxInt64), nil, int64(1), int64(-math.MaxInt64), int64(4), int64(-math.MaxInt64), int64(3)}),
 	)
-	want := dataflowtest.Batch(
+	want = dataflowtest.Batch(
 		dataflowtest.Col("k", []any{"a", "b", "c", nil}),
 		dataflowtest.Col("sum(v)", []any{4.0, 6.5, nil, 0.30000000000000004}),
 		dataflowtest.Col("sum(n)", []any{int64(0), int64(6), nil, int64(4)}),
@@ -31,8 +37,8 @@ func TestAggregatesInGroupBy(t *testing.T) {
 		dataflowtest.ColOf("largest(v, 2)", arrow.ListOf(arrow.PrimitiveTypes.Float64), []any{1e16, 3.0}, []any{4.0, 2.5}, nil, []any{0.2, 0.1}),
 		dataflowtest.Col("corr(v, n)", []any{math.Sqrt(0.5), 1.0, nil, 1.0}),
 	)
-	dataflowtest.CheckReducer(t, operators.GroupBy("k").Agg(
+	return in, want, operators.GroupBy("k").Agg(
 		operators.Sum(v), operators.Sum(n), operators.Mean(v), operators.Mean(n), operators.Var(v), operators.Std(n),
 		operators.Median(v), operators.Quantile(v, 0.75).As("q"), operators.Largest(v, 2), operators.Corr(v, n),
-	), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
+	)
 }

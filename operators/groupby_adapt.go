@@ -49,9 +49,8 @@ type adaptation struct {
 	groups  *scatterer // groups on their way
 	held    int64      // reserved for them
 
-	hashes *hashtab.Table
-	hash   []uint64 // scratch of a step
-	part   []int32
+	hash []uint64 // scratch of a step
+	part []int32
 }
 
 func (ad *adaptation) close() {
@@ -60,15 +59,12 @@ func (ad *adaptation) close() {
 			s.release()
 		}
 	}
-	if ad.hashes != nil {
-		ad.hashes.Close()
-	}
 	*ad = adaptation{held: ad.held}
 }
 
 // mayAdapt reports whether the owners of partitions take what the accumulator lets go of.
 func (a *groupAccumulator) mayAdapt() bool {
-	return a.env.Partitions > 1 && a.x.Partial != nil && len(a.keys) > 0
+	return a.env.Partitions > 1 && a.env.Level == 0 && a.x.Partial != nil && len(a.keys) > 0
 }
 
 // addRows folds or routes rows.
@@ -120,18 +116,14 @@ func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, 
 	ad := &a.adapt
 	if ad.rows == nil {
 		ad.rows = a.newScatterer(a.routable, a.x.Rows)
-		var err error
-		if ad.hashes, err = hashtab.New(a.keyTypes, a.env.Alloc, a.env.Reserve); err != nil {
-			return err
-		}
 	}
 	hash := ad.hash[:to-from]
-	err := a.rowHashes(keys, from, to, hash)
+	err := a.table.RowHashes(keys, from, to, hash)
 	if err != nil && a.canDrain(err) {
 		if err := a.Drain(ctx); err != nil {
 			return err
 		}
-		err = a.rowHashes(keys, from, to, hash)
+		err = a.table.RowHashes(keys, from, to, hash)
 	}
 	if err != nil {
 		return err
@@ -140,22 +132,25 @@ func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, 
 	return ad.rows.add(cols, from, a.partitions(hash))
 }
 
-// rowHashes writes the hashes of rows from to to-1.
-func (a *groupAccumulator) rowHashes(keys []arrow.Array, from, to int, hash []uint64) error {
-	t := a.adapt.hashes
-	defer t.Reset()
-	for at := from; at < to; at += 1024 {
-		n := min(1024, to-at)
-		if _, err := t.Find(keys, at, at+n, a.group); err != nil {
-			return err
+// takeBack folds what is on its way and was not sent: the accumulator holds the whole
+// answer.
+func (a *groupAccumulator) takeBack(ctx context.Context) error {
+	ad := &a.adapt
+	a.x, ad.toRoute = dataflow.Exchange{}, 0 // nobody takes anything from now on
+	fold := func(s *scatterer, f func(context.Context, dataflow.Chunk) error) error {
+		if s == nil {
+			return nil
 		}
-		h := t.Hashes()
-		for i, g := range a.group[:n] {
-			hash[at-from+i] = h[g]
+		s.send = func(_ int, rec arrow.Record) error {
+			defer rec.Release()
+			return f(ctx, dataflow.Chunk{Rec: rec})
 		}
-		t.Reset()
+		return s.flush()
 	}
-	return nil
+	if err := fold(ad.groups, a.Merge); err != nil {
+		return err
+	}
+	return fold(ad.rows, a.Add)
 }
 
 // partitions are the partitions of hashes, valid until the next call.

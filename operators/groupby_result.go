@@ -16,6 +16,9 @@ import (
 // Result sends all groups as the answer: with Env.Ordered in the order of their
 // hashes and then of their keys, else as they stand.
 func (a *groupAccumulator) Result(ctx context.Context, emit dataflow.Emit) error {
+	if err := a.takeBack(ctx); err != nil {
+		return err
+	}
 	if len(a.keys) == 0 && a.groups == 0 {
 		if err := a.addEmptyGroup(); err != nil {
 			return err

@@ -222,7 +222,7 @@ func TestGroupByEveryKeyType(t *testing.T) {
 	check := func(t *testing.T, seed int) {
 		typ := keyTypes[seed]
 		in := dataflowtest.Random(uint64(seed), 30, field("key", typ), field("v", typ))
-		dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
+		dataflowtest.CheckReducer(t, adapting(seed, grouping(in.Schema(), 1)), in, wantGroups(in, 1))
 	}
 	for i, typ := range keyTypes {
 		t.Run(typ.String(), func(t *testing.T) { check(t, i) })
@@ -248,12 +248,12 @@ func TestGroupByDictionaries(t *testing.T) {
 			dict := &arrow.DictionaryType{IndexType: codes[i%len(codes)], ValueType: typ}
 			in := dataflowtest.Random(uint64(i), 16, field("key", dict), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
-			in = dataflowtest.Random(uint64(i), 16, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", dict))
-			dataflowtest.CheckReducer(t, grouping(in.Schema(), 2), in, wantGroups(in, 2))
+			in = dataflowtest.Random(uint64(i), 16, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", typ))
+			dataflowtest.CheckReducer(t, adapting(i/step, grouping(in.Schema(), 2)), in, wantGroups(in, 2))
 		})
 	}
 	in := dataflowtest.Random(7, 100, field("a", arrow.BinaryTypes.String), field("b", arrow.BinaryTypes.String), field("v", arrow.PrimitiveTypes.Int64))
-	dataflowtest.CheckReducer(t, grouping(in.Schema(), 2), in, wantGroups(in, 2), dataflowtest.DictionaryToo())
+	dataflowtest.CheckReducer(t, adapting(2, grouping(in.Schema(), 2)), in, wantGroups(in, 2), dataflowtest.DictionaryToo())
 }
 
 // Any number of keys, of random types: the words of a row have every width.
@@ -273,7 +273,7 @@ func TestGroupByManyKeys(t *testing.T) {
 			}
 			// Rows are repeated, for many random keys hardly ever meet.
 			in := repeated(dataflowtest.Random(rng.Uint64(), 12, append(fields, field("v", arrow.PrimitiveTypes.Int32))...), 3)
-			dataflowtest.CheckReducer(t, grouping(in.Schema(), keys), in, wantGroups(in, keys))
+			dataflowtest.CheckReducer(t, adapting(keys, grouping(in.Schema(), keys)), in, wantGroups(in, keys))
 			if t.Failed() {
 				t.Fatalf("seed %#x, %d keys: %s", seed, keys, in.Schema())
 			}

@@ -82,9 +82,11 @@ func (d *reduction) newHolder(level int) (*holder, error) {
 
 // letGo is the exchange: it keeps the chunk for the owner of p.
 func (d *reduction) letGo(h *holder, p int, c dataflow.Chunk, partial bool) error {
-	declared, what := d.in, "rows"
+	declared, what := (*arrow.Schema)(nil), "rows"
 	if partial {
 		declared, what = d.partial, "a partial"
+	} else if c.Rec != nil {
+		declared = c.Rec.Schema() // any that Add takes
 	}
 	rec, err := own(c, declared, d.run.ledger)
 	if err == nil && (p < 0 || p >= len(h.let)) {

@@ -1,0 +1,12 @@
+package operators
+
+import "github.com/arrowmill/arrowmill/dataflow"
+
+// Adapting is a grouping whose accumulators let go of their groups when table and states
+// have so many bytes, and then, where a group has met fewer than fewRows rows, route the next
+// routeRows.
+func Adapting(g dataflow.Reducer, tableBytes int64, fewRows, routeRows int) dataflow.Reducer {
+	adapting := g.(Grouping)
+	adapting.policy = policy{tableBytes: tableBytes, fewRows: fewRows, routeRows: routeRows, routeMost: 2 * routeRows}
+	return adapting
+}
