@@ -2,7 +2,6 @@ package operators
 
 import (
 	"encoding/binary"
-	"math"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -255,7 +254,7 @@ func (c *textPages[O]) open(p, rows int) {
 	if c.rows > 0 {
 		each = c.total/c.rows + 1
 	}
-	t.buffer = newPageBuffer(c.alloc, int(min(each*int64(rows)*9/8, math.MaxInt32/2))+16)
+	t.buffer = newPageBuffer(c.alloc, int(min(each*int64(rows)*9/8, mostPageText/16))+16)
 	t.text = t.buffer.Bytes()
 }
 

@@ -121,7 +121,7 @@ func ExampleExplain() {
 	// Output:
 	// pipeline 1: source "rows": 1 rows in memory, columns user utf8
 	//     reads user utf8
-	//     tree-reduce "users": group by user; an accumulator a worker, merged in a tree or, where they are large, by hash over 64 partitions [repartitions] [blocks]
+	//     tree-reduce "users": group by user; an accumulator a worker, merged in a tree or, where they are large, by hash over 256 partitions [repartitions] [blocks]
 	// pipeline 2: the answer of tree-reduce "users"
 	//     sink "print": csv
 }

@@ -99,9 +99,9 @@ func how(s *stagePlan) string {
 			return "; an accumulator a split, merged in order in a tree [blocks]"
 		case isKeyed(s.Reducer):
 			if s.needsCut {
-				return fmt.Sprintf("; an accumulator a worker, merged by hash over %d partitions [repartitions] [blocks]", dataflow.DefaultPartitions)
+				return fmt.Sprintf("; an accumulator a worker, merged by hash over %d partitions [repartitions] [blocks]", exchangePartitions)
 			}
-			return fmt.Sprintf("; an accumulator a worker, merged in a tree or, where they are large, by hash over %d partitions [repartitions] [blocks]", dataflow.DefaultPartitions)
+			return fmt.Sprintf("; an accumulator a worker, merged in a tree or, where they are large, by hash over %d partitions [repartitions] [blocks]", exchangePartitions)
 		}
 		return "; an accumulator a worker, merged in a tree [blocks]"
 	}

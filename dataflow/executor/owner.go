@@ -171,7 +171,7 @@ type patience struct {
 }
 
 const (
-	firstPatience = 128 << 20
+	firstPatience = 64 << 20
 	sampleEvery   = 16 // partitions
 )
 
