@@ -27,9 +27,8 @@ func Median(arg Expr) Agg { return Aggregated("median", quantile{name: "median",
 // integers and rounded to a float then. NaN stands behind all numbers; beside an infinity
 // a + … is that infinity.
 //
-// All values of a group are held until its result: 12 bytes each (an int32 or float32:
-// 8), and as much again as the value when they are put in order, which is reserved at
-// once.
+// All values are held until the result, each in its own width and little more, and those
+// of one group at a time a second time, in 8 bytes.
 func Quantile(arg Expr, q float64) Agg {
 	return withParameters("quantile", quantile{name: "quantile", q: q}, []Expr{arg}, q)
 }
@@ -95,6 +94,7 @@ type quantileStates[T number] struct {
 	q      float64
 	held   arrow.DataType
 	sample sample[T]
+	words  []uint64 // of one group
 	arg    numbers[T]
 	ledger *reserved.Ledger
 	alloc  memory.Allocator
@@ -118,85 +118,111 @@ func (s *quantileStates[T]) Update(group []int32, args []arrow.Array, _ dataflow
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
-	return s.sample.add(s.arg.dense(group, args[0]))
+	group, values := s.arg.dense(group, args[0])
+	if err := s.sample.reserve(len(group)); err != nil {
+		return err
+	}
+	s.sample.add(group, values)
+	return nil
 }
 
 func (s *quantileStates[T]) Merge(group []int32, state []arrow.Array) error {
-	if err := s.ledger.Settle(); err != nil {
+	if err := s.ledger.Settle(); err != nil || len(group) == 0 {
 		return err
 	}
 	lists := state[0].(*array.LargeList)
-	values := plaincol.Values[T](lists.ListValues())
-	rows := 0
-	for i := range group {
-		from, to := lists.ValueOffsets(i)
-		rows += int(to - from)
-	}
-	if err := s.sample.reserve(rows); err != nil {
+	values, offsets := plaincol.Values[T](lists.ListValues()), plaincol.Offsets[int64](lists)
+	if err := s.sample.reserve(int(offsets[len(group)] - offsets[0])); err != nil {
 		return err
 	}
 	for i, g := range group {
-		from, to := lists.ValueOffsets(i)
-		s.sample.addRun(g, values[from:to])
+		s.sample.addRun(g, values[offsets[i]:offsets[i+1]])
 	}
 	return nil
 }
 
 func (s *quantileStates[T]) State(from, to int) ([]arrow.Array, error) {
-	if err := s.sample.arrange(); err != nil {
-		return nil, err
-	}
-	starts := s.sample.starts[from : to+1]
-	values := plaincol.New[T](s.alloc, int(starts[to-from]-starts[0]))
-	copy(values.Values, s.sample.values[starts[0]:starts[to-from]])
 	offsets := plaincol.New[int64](s.alloc, to-from+1)
-	for i, start := range starts {
-		offsets.Values[i] = start - starts[0]
+	total := 0
+	for g := from; g < to; g++ {
+		total += s.sample.rows(g)
+		offsets.Values[g-from+1] = int64(total)
+	}
+	values := plaincol.New[T](s.alloc, total)
+	for at := from; at < to; {
+		end, _ := s.sample.together(at, to)
+		var filled [walkedGroups]int
+		s.sample.walk(at, end, func(g int, run []T) {
+			copy(values.Values[int(offsets.Values[g-from])+filled[g-at]:], run)
+			filled[g-at] += len(run)
+		})
+		at = end
 	}
 	return []arrow.Array{plaincol.List(arrow.LargeListOf(s.held), nil, offsets, values.Array(s.held))}, nil
 }
 
 func (s *quantileStates[T]) Result(from, to int) (arrow.Array, error) {
-	if err := s.sample.arrange(); err != nil {
-		return nil, err
-	}
 	out := plaincol.New[float64](s.alloc, to-from)
-	for g := from; g < to; g++ {
-		if run := s.sample.values[s.sample.starts[g]:s.sample.starts[g+1]]; len(run) == 0 {
-			out.Null(g - from)
-		} else {
-			out.Values[g-from] = quantileOf(run, s.q)
+	for at := from; at < to; {
+		end, values := s.sample.together(at, to)
+		var err error
+		if s.words, err = reserved.Grow(s.ledger, s.words, values); err != nil {
+			out.Release()
+			return nil, err
 		}
+		var starts, ends [walkedGroups]int // of the words of each group
+		for g := at; g < end; g++ {
+			if g > at {
+				starts[g-at] = starts[g-at-1] + s.sample.rows(g-1)
+			}
+			ends[g-at] = starts[g-at]
+		}
+		s.sample.walk(at, end, func(g int, run []T) {
+			ends[g-at] += rankWords(s.words[ends[g-at]:], run)
+		})
+		for g := at; g < end; g++ {
+			if words := s.words[starts[g-at]:ends[g-at]]; len(words) > 0 {
+				out.Values[g-from] = quantileOf[T](words, s.q)
+			} else {
+				out.Null(g - from)
+			}
+		}
+		at = end
 	}
 	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
-func (s *quantileStates[T]) Reset() { s.sample.reset() }
+func (s *quantileStates[T]) Reset() {
+	s.sample.reset()
+	s.words = reserved.Empty(s.ledger, s.words)
+}
 
 func (s *quantileStates[T]) Close() {
-	s.sample.reset()
+	s.sample.close()
+	s.words = reserved.Free(s.ledger, s.words)
 	s.arg.close()
 	s.ledger.Close()
 }
 
-// quantileOf is the quantile at q of values, not empty, which it puts in another order.
-func quantileOf[T number](values []T, q float64) float64 {
-	numbers := values[:numbersFirst(values)]
-	h := q * float64(len(values)-1)
+// quantileOf is the quantile at q of the values of words, which are not empty and come to
+// another order.
+func quantileOf[T number](words []uint64, q float64) float64 {
+	h := q * float64(len(words)-1)
 	at := int(math.Floor(h))
-	if at >= len(numbers) {
-		return math.NaN()
-	}
 	part := h - math.Floor(h)
-	selectNth(numbers, at)
-	a := float64(numbers[at])
+	end := selectNth(words, at)
+	a := floatOf[T](words[at])
 	switch {
-	case part == 0:
+	case part == 0 || a != a:
 		return a + 0 // -0 is 0
-	case at+1 >= len(numbers):
-		return math.NaN()
+	case at+1 == end:
+		end = len(words)
 	}
-	return interpolate(a, float64(slices.Min(numbers[at+1:])), part)
+	b := floatOf[T](slices.Min(words[at+1 : end]))
+	if b != b {
+		return b
+	}
+	return interpolate(a, b, part)
 }
 
 // interpolate is a + (b-a)·part for a ≤ b and part in (0, 1), within [a, b] and the same
@@ -212,18 +238,4 @@ func interpolate(a, b, part float64) float64 {
 	default:
 		return min(a+float64(d*part), b) + 0
 	}
-}
-
-// numbersFirst moves NaNs to the end, and returns how many others there are.
-func numbersFirst[T number](values []T) int {
-	n := len(values)
-	for i := 0; i < n; {
-		if v := values[i]; v != v {
-			n--
-			values[i], values[n] = values[n], v
-			continue
-		}
-		i++
-	}
-	return n
 }

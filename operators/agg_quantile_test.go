@@ -13,6 +13,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
 // wantQuantile sorts the values, NaN last.
@@ -127,31 +128,129 @@ func TestMedianOfChosenValues(t *testing.T) {
 func TestSelectNth(t *testing.T) {
 	r := randomSource(t)
 	for round := range 2000 {
-		values := make([]int32, 1+r.IntN(1+r.IntN(3000)))
-		for i := range values {
-			switch n := len(values); round % 5 {
+		words := make([]uint64, 1+r.IntN(1+r.IntN(3000)))
+		if round%500 == 0 {
+			words = make([]uint64, 3*wideFrom)
+		}
+		for i := range words {
+			switch n := len(words); round % 7 {
 			case 0:
-				values[i] = r.Int32()
+				words[i] = r.Uint64()
 			case 1:
-				values[i] = r.Int32N(4)
+				words[i] = math.MaxUint64 - r.Uint64N(4)
 			case 2:
-				values[i] = int32(i)
+				words[i] = uint64(i)
 			case 3:
-				values[i] = int32(min(i, n-i)) // an organ pipe
+				words[i] = uint64(min(i, n-i)) // an organ pipe
 			case 4:
-				values[i] = int32(i * (1 - 2*(i&1)))
+				words[i] = uint64(i * (1 - 2*(i&1)))
+			case 5:
+				words[i] = math.MaxUint64
+			case 6: // where pivots are looked for are the least words
+				words[i] = r.Uint64() >> 1
+				if step := n / sampleWords; n > sortedWords && i%step == i/step*7%step {
+					words[i] = uint64(i)
+				}
 			}
 		}
-		sorted := slices.Clone(values)
+		sorted := slices.Clone(words)
 		slices.Sort(sorted)
-		n := r.IntN(len(values))
-		selectNth(values, n)
-		if values[n] != sorted[n] {
-			t.Fatalf("value %d is %d, want %d", n, values[n], sorted[n])
+		n := r.IntN(len(words))
+		end := selectNth(words, n)
+		if words[n] != sorted[n] {
+			t.Fatalf("word %d is %d, want %d", n, words[n], sorted[n])
 		}
-		if slices.Max(values[:n+1]) != values[n] || slices.Min(values[n:]) != values[n] {
+		if slices.Max(words[:n+1]) != words[n] || slices.Min(words[n:]) != words[n] {
 			t.Fatal("not partitioned")
 		}
+		if end <= n || end < len(words) && slices.Max(words[:end]) > slices.Min(words[end:]) {
+			t.Fatalf("words of place %d of %d are not behind all before", end, len(words))
+		}
+		slices.Sort(words)
+		if !slices.Equal(words, sorted) {
+			t.Fatal("other words")
+		}
+	}
+}
+
+// TestWordsOfFloats: words have the order of numbers, NaN last, and are the numbers.
+func TestWordsOfFloats(t *testing.T) {
+	inf := math.Inf(1)
+	in := []float64{-inf, -math.MaxFloat64, -1, -5e-324, math.Copysign(0, -1), 0, 5e-324, 1, math.MaxFloat64, inf, math.NaN(), math.Copysign(math.NaN(), -1)}
+	words := make([]uint64, len(in))
+	rankWords(words, in)
+	if !slices.IsSorted(words) || words[10] != words[11] {
+		t.Errorf("%x is not in order", words)
+	}
+	for i, w := range words {
+		if got := floatOf[float64](w); !sameValue(got, in[i]) {
+			t.Errorf("%v comes back as %v", in[i], got)
+		}
+	}
+}
+
+// TestSampleRandom adds values one by one and in runs, and compares with slices.
+func TestSampleRandom(t *testing.T) {
+	r := randomSource(t)
+	var held int64
+	s := sample[int32]{ledger: reserved.NewLedger(func(n int64) error { held += n; return nil })}
+	for round := range 6 {
+		groups := 1 + r.IntN(300)
+		want := make([][]int32, groups)
+		if err := s.grow(groups); err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for range 60 * (1 + round%3) {
+			n := r.IntN(2000)
+			if err := s.reserve(n); err != nil {
+				t.Fatal(err)
+			}
+			group, values := make([]int32, n), make([]int32, n)
+			for i := range values {
+				group[i], values[i] = r.Int32N(int32(groups)), r.Int32()
+			}
+			if r.IntN(2) == 0 {
+				s.add(group, values)
+			} else {
+				fill(group, r.Int32N(int32(groups)))
+				if n > 0 {
+					s.addRun(group[0], values)
+				}
+			}
+			for i, g := range group {
+				want[g] = append(want[g], values[i])
+			}
+			total += n
+		}
+		got := make([][]int32, groups)
+		for from := 0; from < groups; {
+			end, n := s.together(from, groups)
+			s.walk(from, end, func(g int, run []int32) { got[g] = append(got[g], run...); n -= len(run) })
+			if n != 0 {
+				t.Fatalf("%d values too few in groups %d to %d", n, from, end-1)
+			}
+			from = end
+		}
+		for g := range want {
+			got := got[g]
+			if len(got) != s.rows(g) {
+				t.Fatalf("%d values where %d are", len(got), s.rows(g))
+			}
+			slices.Sort(got)
+			slices.Sort(want[g])
+			if !slices.Equal(got, want[g]) {
+				t.Fatalf("round %d: other values of group %d", round, g)
+			}
+		}
+		if err := s.ledger.Settle(); err != nil || held < int64(total)*4 {
+			t.Errorf("%d bytes are held for %d values: %v", held, total, err)
+		}
+		s.reset()
+	}
+	s.close()
+	if held != 0 {
+		t.Errorf("%d bytes are held at the end", held)
 	}
 }
 

@@ -1,233 +1,240 @@
 package operators
 
 import (
-	"math/bits"
-	"slices"
+	"fmt"
 	"unsafe"
 
+	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
-// sample holds all values of all groups: as they come in a log, in chunks, and arranged
-// by group when they are asked for. Nothing is allocated by group. What arranging takes is
-// reserved with the log: state can be let go when memory has ended.
+// sample holds all values of all groups:
+//
+//	tails[g] ──► the last block of group g, and how far it is filled
+//	             blocks: last ──► the one before ──► … ──► first
+//	pages:       │ block of group 3 │ block of group 0 │ … │
+//
+// A group's blocks double in length, up to blockMost. So nothing is allocated by group, a
+// value is written once, to where it stays, and takes little more than its own size.
 type sample[T number] struct {
 	ledger *reserved.Ledger
-	groups int
-	log    []sampleChunk[T]
-	logged int
-
-	values []T     // arranged: group g's are values[starts[g]:starts[g+1]]
-	starts []int64 // of all groups but those that came since, and 1; empty: none is arranged
+	pages  [][]T // of pageValues; the only one may be shorter
+	used   int   // places of the pages that belong to blocks
+	blocks []sampleBlock
+	tails  []sampleTail
+	mixed  T
 }
 
-type sampleChunk[T number] struct {
-	values []T
-	group  []int32
+// A place is the number of a page and the place in it.
+type sampleBlock struct {
+	first, end uint32 // places, of one page
+	before     uint32 // the number of the group's block before it and 1, or 0
+}
+
+type sampleTail struct {
+	next, end uint32 // the place of the next value and the end of the last block
+	last      uint32 // the number of the last block and 1, or 0
+	room      uint32 // places in all blocks
 }
 
 const (
-	sampleRowsLeast = 1 << 10 // of the first chunk; each next one is twice as long
-	sampleRowsMost  = 1 << 16
+	pageBits   = 15
+	pageValues = 1 << pageBits
+	pageLeast  = 1 << 8
+	pagesMost  = 1<<(32-pageBits) - 1 // a place has 32 bits
+
+	blockLeast = 4
+	blockMost  = 32
 )
 
 // grow makes room for at least groups groups.
-func (s *sample[T]) grow(groups int) error {
-	if groups <= s.groups {
-		return nil
-	}
-	if err := s.ledger.Reserve(int64(groups-s.groups) * startBytes); err != nil {
-		return err
-	}
-	s.groups = groups
-	return nil
+func (s *sample[T]) grow(groups int) (err error) {
+	s.tails, err = reserved.Grow(s.ledger, s.tails, groups)
+	return err
 }
 
-const startBytes = 16 // of a group: in starts, the old and the new ones
-
-func valueBytes[T number]() int64 {
-	var zero T
-	return int64(unsafe.Sizeof(zero))
-}
-
-// logBytes is what a row of the log takes until it is arranged, and then.
-func logBytes[T number]() int64 { return 2*valueBytes[T]() + 4 }
-
-// add appends a row for each value. On an error nothing was added.
-func (s *sample[T]) add(group []int32, values []T) error {
-	if err := s.reserve(len(group)); err != nil {
-		return err
-	}
-	for len(group) > 0 {
-		c := s.open()
-		n := min(len(group), cap(c.group)-len(c.group))
-		c.values, c.group = append(c.values, values[:n]...), append(c.group, group[:n]...)
-		group, values = group[n:], values[n:]
-		s.logged += n
-	}
-	return nil
-}
-
-// addRun appends values of one group, room for which was reserved.
-func (s *sample[T]) addRun(g int32, values []T) {
-	for len(values) > 0 {
-		c := s.open()
-		n := min(len(values), cap(c.group)-len(c.group))
-		c.values = append(c.values, values[:n]...)
-		for range n {
-			c.group = append(c.group, g)
-		}
-		values = values[n:]
-		s.logged += n
-	}
-}
-
-// open is the first chunk with room.
-func (s *sample[T]) open() *sampleChunk[T] {
-	i := max(len(s.log)-1, 0)
-	for i > 0 && len(s.log[i-1].group) < cap(s.log[i-1].group) {
-		i--
-	}
-	return &s.log[i]
-}
-
-// reserve makes room for rows more, all of it or none.
+// reserve makes room for rows more. What they take beside, since blocks are not full, is
+// owed.
 func (s *sample[T]) reserve(rows int) error {
-	room := -s.logged
-	for _, c := range s.log {
-		room += cap(c.group)
+	if s.used/pageValues+(rows*blockMost)/pageValues+2 > pagesMost {
+		return fmt.Errorf("a state of more than %d values: %w", s.used, dataflow.ErrBudget)
 	}
-	was := len(s.log)
-	for room < rows {
-		n := sampleRowsLeast
-		if len(s.log) > 0 {
-			n = min(2*cap(s.log[len(s.log)-1].group), sampleRowsMost)
-		}
-		if err := s.ledger.Reserve(int64(n) * logBytes[T]()); err != nil {
-			for _, c := range s.log[was:] {
-				s.forget(c)
-			}
-			s.log = s.log[:was]
+	for s.places() < s.used+rows {
+		if err := s.ledger.Reserve(int64(s.nextPage()) * valueBytes[T]()); err != nil {
 			return err
 		}
-		s.log = append(s.log, sampleChunk[T]{make([]T, 0, n), make([]int32, 0, n)})
-		room += n
+		s.addPage()
 	}
 	return nil
 }
 
-func (s *sample[T]) forget(c sampleChunk[T]) {
-	s.ledger.Release(int64(cap(c.group)) * logBytes[T]())
+// places is how many there are.
+func (s *sample[T]) places() int {
+	if len(s.pages) == 1 {
+		return len(s.pages[0])
+	}
+	return len(s.pages) * pageValues
 }
 
-// arrange moves the log to values, by counting; those arranged before stay in front. The
-// log is let go of chunk by chunk.
-func (s *sample[T]) arrange() error {
-	if s.logged == 0 && len(s.starts) == s.groups+1 {
-		return nil
+// nextPage is how many values addPage makes room for.
+func (s *sample[T]) nextPage() int {
+	switch {
+	case len(s.pages) == 0:
+		return pageLeast
+	case len(s.pages) == 1 && len(s.pages[0]) < pageValues:
+		return len(s.pages[0])
 	}
-	// The old values are there beside the new ones for a while; the others' room is the
-	// log's.
-	moved := int64(len(s.values)) * valueBytes[T]()
-	if err := s.ledger.Reserve(moved); err != nil {
-		return err
+	return pageValues
+}
+
+func (s *sample[T]) addPage() {
+	if n := s.nextPage(); len(s.pages) == 1 && n == len(s.pages[0]) && n < pageValues {
+		longer := make([]T, 2*n)
+		copy(longer, s.pages[0])
+		s.pages[0] = longer
+	} else {
+		s.pages = append(s.pages, make([]T, n))
 	}
-	starts, values := make([]int64, s.groups+1), make([]T, len(s.values)+s.logged)
-	// starts[g+1] counts group g's rows; then it is where the next of them goes; and so, at
-	// last, where the group ends.
-	for g := range len(s.starts) - 1 {
-		starts[g+1] = s.starts[g+1] - s.starts[g]
-	}
-	for _, c := range s.log {
-		for _, g := range c.group {
-			starts[g+1]++
+}
+
+// add appends values[i] to group[i], for which there is room.
+func (s *sample[T]) add(group []int32, values []T) {
+	for len(group) > 0 {
+		n := len(group)
+		if len(s.tails) >= fetchedGroups {
+			n = min(n, fetchedRows)
+			fetchTails(s.tails, group[:n])
 		}
+		s.append(group[:n], values)
+		group, values = group[n:], values[n:]
 	}
-	var at int64
-	for g := range s.groups {
-		n := starts[g+1]
-		starts[g+1] = at
-		at += n
-	}
-	for g := range len(s.starts) - 1 {
-		starts[g+1] += int64(copy(values[starts[g+1]:], s.values[s.starts[g]:s.starts[g+1]]))
-	}
-	s.ledger.Release(moved)
-	s.values = nil
-	for i, c := range s.log {
-		scatter(values, starts[1:], c.group, c.values)
-		s.ledger.Release(int64(cap(c.group))*logBytes[T]() - int64(len(c.group))*valueBytes[T]())
-		s.log[i] = sampleChunk[T]{}
-	}
-	s.values, s.starts, s.log, s.logged = values, starts, nil, 0
-	return nil
 }
 
-func scatter[T number](to []T, next []int64, group []int32, values []T) {
+// fetchTails loads the tails of the groups, so that the cache misses of a batch overlap;
+// append waits for each, to know whether a block is full. The result keeps the loads from
+// being dropped.
+//
+//go:noinline
+func fetchTails(tails []sampleTail, group []int32) (mixed uint32) {
+	for _, g := range group {
+		mixed |= tails[g].next
+	}
+	return mixed
+}
+
+func (s *sample[T]) append(group []int32, values []T) {
 	values = values[:len(group)]
 	for i, g := range group {
-		at := next[g]
-		to[at] = values[i]
-		next[g] = at + 1
+		t := &s.tails[g]
+		if t.next == t.end {
+			s.begin(t, 1)
+		}
+		s.pages[t.next>>pageBits][t.next%pageValues] = values[i]
+		t.next++
+	}
+}
+
+// addRun appends values to group g.
+func (s *sample[T]) addRun(g int32, values []T) {
+	t := &s.tails[g]
+	for len(values) > 0 {
+		if t.next == t.end {
+			s.begin(t, len(values))
+		}
+		n := copy(s.pages[t.next>>pageBits][t.next%pageValues:][:t.end-t.next], values)
+		t.next += uint32(n)
+		values = values[n:]
+	}
+}
+
+// begin makes a block for the next values, of which at least so many will come.
+func (s *sample[T]) begin(t *sampleTail, values int) {
+	size := max(min(max(int(t.room), blockLeast), blockMost), (values+blockLeast-1)&^(blockLeast-1))
+	if s.used == s.places() {
+		s.ledger.Owe(int64(s.nextPage()) * valueBytes[T]())
+		s.addPage()
+	}
+	size = min(size, s.places()-s.used, pageValues-s.used%pageValues)
+	if len(s.blocks) == cap(s.blocks) {
+		grown := make([]sampleBlock, len(s.blocks), max(2*len(s.blocks), 16))
+		copy(grown, s.blocks)
+		s.ledger.Owe(int64(cap(grown)-cap(s.blocks)) * int64(unsafe.Sizeof(sampleBlock{})))
+		s.blocks = grown
+	}
+	t.next, t.end = uint32(s.used), uint32(s.used+size)
+	s.blocks = append(s.blocks, sampleBlock{t.next, t.end, t.last})
+	t.last, t.room = uint32(len(s.blocks)), t.room+uint32(size)
+	s.used += size
+}
+
+// rows is the number of values of group g.
+func (s *sample[T]) rows(g int) int {
+	t := &s.tails[g]
+	return int(t.room - (t.end - t.next))
+}
+
+const (
+	walkedGroups = 256     // groups whose blocks are walked together
+	walkedValues = 1 << 16 // that they have together, unless one has more
+)
+
+// together is how far groups from, from+1, …, at most to-1, are walked together.
+func (s *sample[T]) together(from, to int) (end, values int) {
+	to = min(to, from+walkedGroups)
+	for end = from; end < to; end++ {
+		n := s.rows(end)
+		if values += n; values > walkedValues && end > from {
+			return end, values - n
+		}
+	}
+	return end, values
+}
+
+// walk visits the values of groups from to to-1, at most walkedGroups, in parts. A group's
+// blocks lie anywhere, each known from the next: so it takes one of each group at a time,
+// for the cache misses of many groups to overlap.
+func (s *sample[T]) walk(from, to int, visit func(g int, values []T)) {
+	type place struct{ group, block, first, end uint32 }
+	var all [walkedGroups]place
+	at := all[:0]
+	for g := from; g < to; g++ {
+		if t := &s.tails[g]; t.last > 0 {
+			at = append(at, place{group: uint32(g), block: t.last - 1, end: t.next})
+		}
+	}
+	for len(at) > 0 {
+		for i := range at {
+			at[i].first = s.blocks[at[i].block].first
+		}
+		var mixed T
+		for i := range at {
+			mixed += s.pages[at[i].first>>pageBits][at[i].first%pageValues]
+		}
+		s.mixed = mixed // keeps the loads from being dropped
+		left := at[:0]
+		for _, p := range at {
+			visit(int(p.group), s.pages[p.first>>pageBits][p.first%pageValues:][:p.end-p.first])
+			if before := s.blocks[p.block].before; before > 0 {
+				left = append(left, place{group: p.group, block: before - 1, end: s.blocks[before-1].end})
+			}
+		}
+		at = left
 	}
 }
 
 // reset forgets all values and groups.
 func (s *sample[T]) reset() {
-	for _, c := range s.log {
-		s.forget(c)
-	}
-	s.ledger.Release(int64(len(s.values))*valueBytes[T]() + int64(s.groups)*startBytes)
-	s.log, s.logged, s.groups, s.values, s.starts = nil, 0, 0, nil, nil
+	s.ledger.Release(int64(s.places())*valueBytes[T]() + int64(cap(s.blocks))*int64(unsafe.Sizeof(sampleBlock{})))
+	s.tails = reserved.Empty(s.ledger, s.tails)
+	s.pages, s.used, s.blocks = nil, 0, nil
 }
 
-// selectNth puts values, none of them NaN, in an order where values[n] is what it would be
-// if they were sorted, with none greater before it and none less behind: C. A. R. Hoare's
-// Find, with the median of three for a pivot. Where pivots are bad it sorts what is
-// left, so that no data makes it quadratic.
-func selectNth[T number](values []T, n int) {
-	lo, hi := 0, len(values)-1
-	for bad := 2 * bits.Len(uint(len(values))); hi-lo > 12; bad-- {
-		if bad == 0 {
-			slices.Sort(values[lo : hi+1])
-			return
-		}
-		p := median3(values[lo], values[lo+(hi-lo)/2], values[hi])
-		i, j := lo, hi
-		for i <= j {
-			for values[i] < p {
-				i++
-			}
-			for p < values[j] {
-				j--
-			}
-			if i <= j {
-				values[i], values[j] = values[j], values[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case n <= j:
-			hi = j
-		case n >= i:
-			lo = i
-		default:
-			return
-		}
-	}
-	for i := lo + 1; i <= hi; i++ {
-		v, j := values[i], i
-		for ; j > lo && v < values[j-1]; j-- {
-			values[j] = values[j-1]
-		}
-		values[j] = v
-	}
+func (s *sample[T]) close() {
+	s.reset()
+	s.tails = reserved.Free(s.ledger, s.tails)
 }
 
-func median3[T number](a, b, c T) T {
-	if b < a {
-		a, b = b, a
-	}
-	return max(a, min(b, c))
+func valueBytes[T number]() int64 {
+	var zero T
+	return int64(unsafe.Sizeof(zero))
 }
