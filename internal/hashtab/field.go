@@ -75,9 +75,11 @@ func (s *span) add(w uint64) {
 const tightBits = 28
 
 // layOut gives the fields codes that hold the values of the spans, or of the texts,
-// and places them in words, the widest first, so that none is cut. It returns the
-// number of words, and of bits where that is at most tightBits.
-func layOut(fields []field, spans []span, texts []int) (words int, tight uint) {
+// and places them in words, the widest first, so that none is cut. The codes of field
+// outgrown get a bit more than before, if only to have something to spare, unless that
+// takes another word. It returns the number of words, and of bits where that is at most
+// tightBits.
+func layOut(fields []field, spans []span, texts []int, outgrown int) (words int, tight uint) {
 	order := make([]int, 0, 2*len(fields))
 	need := make([]uint, 2*len(fields)) // of the codes, then of the null bits
 	for i := range fields {
@@ -97,6 +99,15 @@ func layOut(fields []field, spans []span, texts []int) (words int, tight uint) {
 		if f.raw && f.nulls {
 			need[len(fields)+i] = 1
 			order = append(order, len(fields)+i)
+		}
+	}
+	sum := uint(0)
+	for _, n := range need {
+		sum += n
+	}
+	if f := &fields[outgrown]; !f.raw && f.bits > 0 {
+		if want := min(f.bits+1, f.most, 63); want > need[outgrown] && sum-need[outgrown]+want <= 64 {
+			need[outgrown] = want
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return int(need[b]) - int(need[a]) })

@@ -70,7 +70,7 @@ func (t *interner) ensure(more int) error {
 		return fmt.Errorf("hashtab: more than %d groups in one partition: use more partitions", t.most)
 	}
 	if want+1 > len(t.views) {
-		views, err := reserved.Grow(t.mem, t.views, max(want+1, fewestSlots/2))
+		views, err := grown(t.mem, t.views, want+1)
 		if err != nil {
 			return err
 		}

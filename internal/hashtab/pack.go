@@ -37,7 +37,7 @@ func (t *Table) pack(keys []arrow.Array, from, n int) ([]uint64, error) {
 		if c == len(t.fields) {
 			return t.words, nil
 		}
-		if err := t.widen(keys, from, n); err != nil {
+		if err := t.widen(c, keys, from, n); err != nil {
 			return nil, err
 		}
 	}

@@ -23,14 +23,18 @@ type slots struct {
 func slotOf(hash uint64, group int) uint64 { return hash>>32<<32 | uint64(group+1) }
 
 // room is how many groups so many slots are for.
-func room(slots int) int { return slots / 2 }
+func room(slots int) int { return slots / 8 * 5 }
 
 // slotsFor is how many slots groups need.
 func slotsFor(groups int) int {
-	return max(fewestSlots, 1<<bits.Len(uint(2*max(groups, 1)-1)))
+	n := fewestSlots
+	for room(n) < groups {
+		n *= 2
+	}
+	return n
 }
 
-// make reserves and makes n empty slots, n a power of two.
+// newSlots reserves and makes n empty slots, n a power of two.
 func newSlots(mem *reserved.Ledger, n int) (slots, error) {
 	if err := mem.Reserve(8 * int64(n)); err != nil {
 		return slots{}, err

@@ -65,10 +65,7 @@ func (s *store) ensure(more int) error {
 		return fmt.Errorf("hashtab: more than %d groups in one partition: use more partitions", s.most)
 	}
 	if words := (max(want, s.expect) + 1) * s.width; words > len(s.keys) {
-		if words > cap(s.keys) {
-			words = max(words, fewestSlots/2*s.width)
-		}
-		keys, err := reserved.Grow(s.mem, s.keys, words)
+		keys, err := grown(s.mem, s.keys, words)
 		if err != nil {
 			return err
 		}
@@ -88,6 +85,17 @@ func (s *store) ensure(more int) error {
 	s.direct, s.slots = direct, at
 	s.fill(0)
 	return nil
+}
+
+// grown is column with room for n elements: twice what there was while that is little,
+// half as much again then, or n where memory is short.
+func grown[T any](mem *reserved.Ledger, column []T, n int) ([]T, error) {
+	if want := max(n, min(2*len(column), len(column)+1<<16), fewestSlots); want > n && n > cap(column) {
+		if out, err := reserved.Grow(mem, column, want); err == nil {
+			return out, nil
+		}
+	}
+	return reserved.Grow(mem, column, n)
 }
 
 // fill adds the groups from one on to the index.

@@ -8,10 +8,11 @@ import (
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
-// widen changes the layout of the keys so that there are codes for n rows from one on
-// too, and for all texts, and packs the keys of the groups anew. Without the memory
+// widen changes the layout of the keys, of which column outgrown has too few codes, so
+// that there are codes for n rows from one on too, and for all texts, and packs the keys
+// of the groups anew. Without the memory
 // for it nothing is changed.
-func (t *Table) widen(keys []arrow.Array, from, n int) error {
+func (t *Table) widen(outgrown int, keys []arrow.Array, from, n int) error {
 	old, was := t.fields, &t.packed
 	fields, spans, texts := slices.Clone(old), make([]span, len(old)), make([]int, len(old))
 	for i := range fields {
@@ -28,7 +29,7 @@ func (t *Table) widen(keys []arrow.Array, from, n int) error {
 		spans[i] = was.spanOf(f)
 		spans[i].addRows(values, nulls, f.flip)
 	}
-	width, tight := layOut(fields, spans, texts)
+	width, tight := layOut(fields, spans, texts, outgrown)
 
 	next := store{mem: was.mem, width: width, bits: tight, n: was.n, expect: was.expect, most: was.most, same: was.same, hashed: was.hashed}
 	scratch := int64(8 * t.rows * (width - was.width))
