@@ -115,9 +115,7 @@ func (t *Table) packColumn(f *field, arr arrow.Array, from, n int) bool {
 	switch {
 	case len(nulls) == n:
 	case f.raw:
-		for i, v := range values {
-			plane[i] = v
-		}
+		copy(plane, values)
 	case f.bits == 0:
 		return false
 	default:
