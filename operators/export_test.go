@@ -7,6 +7,7 @@ import "github.com/arrowmill/arrowmill/dataflow"
 // routeRows.
 func Adapting(g dataflow.Reducer, tableBytes int64, fewRows, routeRows int) dataflow.Reducer {
 	adapting := g.(Grouping)
+	adapting.planned = &planned{}
 	adapting.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes, fewRows: fewRows, routeRows: routeRows, routeMost: 2 * routeRows}
 	return adapting
 }

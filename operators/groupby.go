@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
 
@@ -18,6 +19,7 @@ type Grouping struct {
 	columns []string
 	aggs    []Agg
 	policy  policy
+	planned *planned
 }
 
 // GroupBy makes one row of all rows that have the same values in some columns.
@@ -35,12 +37,12 @@ type Grouping struct {
 // Without columns all rows are one group, which is there even where no row is; behind
 // a shuffle the rows of each partition that has any are.
 func GroupBy(columns ...string) Grouping {
-	return Grouping{columns: slices.Clone(columns), policy: usualPolicy}
+	return Grouping{columns: slices.Clone(columns), policy: usualPolicy, planned: &planned{}}
 }
 
 // Agg adds a column for each aggregate, in order, under its Name.
 func (g Grouping) Agg(aggs ...Agg) dataflow.Reducer {
-	g.aggs = slices.Concat(g.aggs, aggs)
+	g.aggs, g.planned = slices.Concat(g.aggs, aggs), &planned{}
 	return g
 }
 
@@ -97,11 +99,32 @@ func (g Grouping) Schemas(in *arrow.Schema) (partial, out *arrow.Schema, err err
 
 // NewAccumulator returns an accumulator with no groups.
 func (g Grouping) NewAccumulator(in *arrow.Schema, env dataflow.Env, x dataflow.Exchange) (dataflow.Accumulator, error) {
-	p, err := g.plan(in)
+	p, err := g.planned.of(g, in)
 	if err != nil {
 		return nil, err
 	}
 	return newGroupAccumulator(p, env, x)
+}
+
+// planned is the last plan of a grouping. A run makes some hundred accumulators for one
+// schema.
+type planned struct {
+	mu   sync.Mutex
+	in   *arrow.Schema
+	plan *groupPlan
+}
+
+func (l *planned) of(g Grouping, in *arrow.Schema) (*groupPlan, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.in != in {
+		p, err := g.plan(in)
+		if err != nil {
+			return nil, err
+		}
+		l.in, l.plan = in, p
+	}
+	return l.plan, nil
 }
 
 // groupPlan is a grouping resolved against the schema of its input.

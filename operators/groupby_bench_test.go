@@ -166,3 +166,82 @@ func BenchmarkGroupBy(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGroupByMerge is what merging partials of 1e6 groups takes, by group, beside a map
+// that is merged into another.
+func BenchmarkGroupByMerge(b *testing.B) {
+	const groups = 1_000_000
+	recs := benchBatches(groups/benchRows+1, 1<<30)
+	pool := batch.NewPool(memory.NewGoAllocator(), 64<<20)
+	env := dataflow.Env{Alloc: pool, Reserve: func(int64) error { return nil }, Partitions: 1}
+	v := operators.Col("v")
+	r := operators.GroupBy("k").Agg(operators.Count(), operators.Max(v))
+	var partials []arrow.Record
+	acc, err := r.NewAccumulator(recs[0].Schema(), env, dataflow.Exchange{Partial: func(_ int, c dataflow.Chunk) error {
+		partials = append(partials, c.Rec)
+		return nil
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, rec := range recs {
+		if err := acc.Add(b.Context(), dataflow.Chunk{Rec: rec}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := acc.Drain(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	rows := 0
+	for _, rec := range partials {
+		rows += int(rec.NumRows())
+	}
+	b.Run("arrowmill", func(b *testing.B) {
+		for b.Loop() {
+			owner, err := r.NewAccumulator(recs[0].Schema(), env, dataflow.Exchange{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for _, rec := range partials {
+				if err := owner.Merge(b.Context(), dataflow.Chunk{Rec: rec}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			owner.Close()
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/group")
+	})
+	b.Run("naive", func(b *testing.B) {
+		type state struct{ n, max int64 }
+		from := map[int64]state{}
+		for _, rec := range recs {
+			for _, k := range rec.Column(0).(*array.Int64).Int64Values() {
+				from[k] = state{1, k}
+			}
+		}
+		for b.Loop() {
+			to := map[int64]state{}
+			for k, s := range from {
+				t := to[k]
+				to[k] = state{t.n + s.n, max(t.max, s.max)}
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(from)), "ns/group")
+	})
+}
+
+// BenchmarkNewAccumulator is what an owner of a partition costs that has nothing to do.
+func BenchmarkNewAccumulator(b *testing.B) {
+	rec := benchBatches(1, 1)[0]
+	env := dataflow.Env{Alloc: memory.DefaultAllocator, Reserve: func(int64) error { return nil }, Partitions: 1}
+	v := operators.Col("v")
+	r := operators.GroupBy("k", "a").Agg(operators.Count(), operators.Max(v), operators.Mean(v))
+	b.ReportAllocs()
+	for b.Loop() {
+		acc, err := r.NewAccumulator(rec.Schema(), env, dataflow.Exchange{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		acc.Close()
+	}
+}
