@@ -46,29 +46,29 @@ func (e extreme) NewStates(args []arrow.DataType, env dataflow.Env) (States, err
 	case arrow.NULL:
 		return &nullStates{}, nil
 	case arrow.BOOL:
-		return newExtremes(e, t, env, loadBools, storeBools, math.MaxUint8), nil
+		return newExtremes(e, t, env, boolForm, math.MaxUint8), nil
 	case arrow.INT8:
-		return newExtremes(e, t, env, loadValues[int8], storeValues[int8], math.MaxInt8), nil
+		return newExtremes(e, t, env, plainForm[int8](), math.MaxInt8), nil
 	case arrow.INT16:
-		return newExtremes(e, t, env, loadValues[int16], storeValues[int16], math.MaxInt16), nil
+		return newExtremes(e, t, env, plainForm[int16](), math.MaxInt16), nil
 	case arrow.INT32, arrow.DATE32, arrow.TIME32, arrow.INTERVAL_MONTHS:
-		return newExtremes(e, t, env, loadValues[int32], storeValues[int32], math.MaxInt32), nil
+		return newExtremes(e, t, env, plainForm[int32](), math.MaxInt32), nil
 	case arrow.INT64, arrow.DATE64, arrow.TIME64, arrow.TIMESTAMP, arrow.DURATION:
-		return newExtremes(e, t, env, loadValues[int64], storeValues[int64], math.MaxInt64), nil
+		return newExtremes(e, t, env, plainForm[int64](), math.MaxInt64), nil
 	case arrow.UINT8:
-		return newExtremes(e, t, env, loadValues[uint8], storeValues[uint8], math.MaxUint8), nil
+		return newExtremes(e, t, env, plainForm[uint8](), math.MaxUint8), nil
 	case arrow.UINT16:
-		return newExtremes(e, t, env, loadValues[uint16], storeValues[uint16], math.MaxUint16), nil
+		return newExtremes(e, t, env, plainForm[uint16](), math.MaxUint16), nil
 	case arrow.UINT32:
-		return newExtremes(e, t, env, loadValues[uint32], storeValues[uint32], math.MaxUint32), nil
+		return newExtremes(e, t, env, plainForm[uint32](), math.MaxUint32), nil
 	case arrow.UINT64:
-		return newExtremes(e, t, env, loadValues[uint64], storeValues[uint64], math.MaxUint64), nil
+		return newExtremes(e, t, env, plainForm[uint64](), math.MaxUint64), nil
 	case arrow.FLOAT16:
-		return newExtremes(e, t, env, loadFloat16s, storeFloat16s, math.MaxInt16), nil
+		return newExtremes(e, t, env, halfForm, math.MaxInt16), nil
 	case arrow.FLOAT32:
-		return newExtremes(e, t, env, loadFloat32s, storeFloat32s, math.MaxInt32), nil
+		return newExtremes(e, t, env, floatForm(float32Bits), math.MaxInt32), nil
 	case arrow.FLOAT64:
-		return newExtremes(e, t, env, loadFloat64s, storeFloat64s, math.MaxInt64), nil
+		return newExtremes(e, t, env, floatForm(float64Bits), math.MaxInt64), nil
 	case arrow.DECIMAL128:
 		return extremeStates{&extremeDecimals[[2]uint64]{extremeBase: newExtremeBase(e, t, env)}}, nil
 	case arrow.DECIMAL256:
@@ -119,6 +119,7 @@ type extremeBase struct {
 	ledger *reserved.Ledger
 
 	groups, codes []int32 // scratch
+	keep          []uint8
 }
 
 func newExtremeBase(e extreme, t arrow.DataType, env dataflow.Env) extremeBase {
@@ -138,18 +139,19 @@ func (s *extremeBase) present(group []int32, arr arrow.Array) (groups, at []int3
 	}
 	s.codes = reserved.Scratch(s.ledger, s.codes, len(group))
 	s.groups = reserved.Scratch(s.ledger, s.groups, len(group))
-	if values = arr; coded {
-		plaincol.Codes(s.codes, dict, 0, nil)
-		values = dict.Dictionary()
-	} else {
-		for i := range s.codes {
-			s.codes[i] = int32(i)
-		}
+	if !coded {
+		s.keep = reserved.Scratch(s.ledger, s.keep, len(group))
+		expand(s.keep, arr.NullBitmapBytes(), arr.Data().Offset())
+		n := squeeze(s.groups, group, s.keep)
+		kept(s.codes, s.keep)
+		return s.groups[:n], s.codes[:n], arr, nil
 	}
+	plaincol.Codes(s.codes, dict, 0, nil)
+	values = dict.Dictionary()
 	n, nulls := 0, values.NullN() > 0
 	plaincol.MarkNulls(s.codes, -1, arr, 0, nil)
 	for i, code := range s.codes {
-		if code < 0 || coded && nulls && values.IsNull(int(code)) {
+		if code < 0 || nulls && values.IsNull(int(code)) {
 			continue
 		}
 		s.groups[n], s.codes[n] = group[i], code
@@ -158,7 +160,17 @@ func (s *extremeBase) present(group []int32, arr arrow.Array) (groups, at []int3
 	return s.groups[:n], s.codes[:n], values, nil
 }
 
+// kept writes to the front of rows, of the length of keep, those to keep.
+func kept(rows []int32, keep []uint8) {
+	n := 0
+	for i, k := range keep {
+		rows[n] = int32(i)
+		n += int(k)
+	}
+}
+
 func (s *extremeBase) close() {
+	s.keep = reserved.Free(s.ledger, s.keep)
 	s.groups, s.codes = reserved.Free(s.ledger, s.groups), reserved.Free(s.ledger, s.codes)
 	s.ledger.Close()
 }

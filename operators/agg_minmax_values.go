@@ -19,18 +19,27 @@ type extremes[T extremeInt] struct {
 	extremeBase
 	flip   T // xored to every value: 0, or all ones for a maximum
 	most   T // the minimum of nothing
-	load   func(s *extremes[T], arr arrow.Array) []T
-	store  func(s *extremes[T], values []T, seen []bool) arrow.Array
+	form   extremeForm[T]
 	values []T
-	seen   []bool
+	has    present
 
 	scratch []T
 }
 
+// extremeForm is how the values of a type are integers of the same order.
+type extremeForm[T extremeInt] struct {
+	load  func(s *extremes[T], arr arrow.Array) []T
+	store func(s *extremes[T], values []T, has *present, from int) arrow.Array
+
+	// least folds src[i], or src[at[i]] where at is not nil, into values[group[i]].
+	least func(values []T, group, at []int32, src []T, flip T)
+}
+
 var _ extremeFold = (*extremes[int64])(nil)
 
-func newExtremes[T extremeInt](e extreme, t arrow.DataType, env dataflow.Env, load func(*extremes[T], arrow.Array) []T, store func(*extremes[T], []T, []bool) arrow.Array, most T) States {
-	s := &extremes[T]{extremeBase: newExtremeBase(e, t, env), most: most, load: load, store: store}
+func newExtremes[T extremeInt](e extreme, t arrow.DataType, env dataflow.Env, form extremeForm[T], most T) States {
+	s := &extremes[T]{extremeBase: newExtremeBase(e, t, env), most: most, form: form}
+	s.has.ledger = s.ledger
 	if e.max {
 		s.flip = ^s.flip
 	}
@@ -38,7 +47,7 @@ func newExtremes[T extremeInt](e extreme, t arrow.DataType, env dataflow.Env, lo
 }
 
 func (s *extremes[T]) Grow(groups int) (err error) {
-	if s.seen, err = reserved.Grow(s.ledger, s.seen, groups); err != nil {
+	if err = s.has.grow(groups); err != nil {
 		return err
 	}
 	had := len(s.values)
@@ -54,57 +63,66 @@ func (s *extremes[T]) fold(group []int32, arr arrow.Array) error {
 	if err != nil {
 		return err
 	}
-	if src := s.load(s, values); at == nil {
-		least(s.values, s.seen, group, src, s.flip)
-	} else {
-		leastOf(s.values, s.seen, group, at, src, s.flip)
-	}
+	s.form.least(s.values, group, at, s.form.load(s, values), s.flip)
+	s.has.mark(group)
 	return nil
 }
 
-func least[T extremeInt](values []T, seen []bool, group []int32, src []T, flip T) {
+func least[T extremeInt](values []T, group, at []int32, src []T, flip T) {
+	if at != nil {
+		at = at[:len(group)]
+		for i, g := range group {
+			values[g] = min(values[g], src[at[i]]^flip)
+		}
+		return
+	}
 	src = src[:len(group)]
 	for i, g := range group {
 		values[g] = min(values[g], src[i]^flip)
-		seen[g] = true
-	}
-}
-
-func leastOf[T extremeInt](values []T, seen []bool, group, at []int32, src []T, flip T) {
-	at = at[:len(group)]
-	for i, g := range group {
-		values[g] = min(values[g], src[at[i]]^flip)
-		seen[g] = true
 	}
 }
 
 func (s *extremes[T]) Result(from, to int) (arrow.Array, error) {
 	out := make([]T, to-from)
 	for i, v := range s.values[from:to] {
-		if s.seen[from+i] {
-			out[i] = v ^ s.flip
-		}
+		out[i] = v ^ s.flip
 	}
-	return s.store(s, out, s.seen[from:to]), nil
+	return s.form.store(s, out, &s.has, from), nil
 }
 
 func (s *extremes[T]) Reset() {
-	s.values, s.seen = reserved.Empty(s.ledger, s.values), reserved.Empty(s.ledger, s.seen)
+	s.values = reserved.Empty(s.ledger, s.values)
+	s.has.reset()
 }
 
 func (s *extremes[T]) Close() {
-	s.values, s.seen = reserved.Free(s.ledger, s.values), reserved.Free(s.ledger, s.seen)
+	s.values = reserved.Free(s.ledger, s.values)
 	s.scratch = reserved.Free(s.ledger, s.scratch)
+	s.has.reset()
 	s.close()
 }
 
-// How the values of a type become integers of the same order, and back.
-
-func loadValues[T extremeInt](_ *extremes[T], arr arrow.Array) []T { return plaincol.Values[T](arr) }
-
-func storeValues[T extremeInt](s *extremes[T], values []T, seen []bool) arrow.Array {
-	return plaincol.Of(s.alloc, s.typ, values, seen)
+// plainForm is that of values which are integers.
+func plainForm[T extremeInt]() extremeForm[T] {
+	return extremeForm[T]{
+		load:  func(_ *extremes[T], arr arrow.Array) []T { return plaincol.Values[T](arr) },
+		store: storeValues[T],
+		least: least[T],
+	}
 }
+
+func storeValues[T extremeInt](s *extremes[T], values []T, has *present, from int) arrow.Array {
+	out := plaincol.New[T](s.alloc, len(values))
+	copy(out.Values, values)
+	has.absent(from, from+len(values), func(i int) {
+		out.Values[i] = 0
+		out.Null(i)
+	})
+	return out.Array(s.typ)
+}
+
+// boolForm is that of bits.
+var boolForm = extremeForm[uint8]{load: loadBools, store: storeBools, least: least[uint8]}
 
 func loadBools(s *extremes[uint8], arr arrow.Array) []uint8 {
 	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
@@ -115,73 +133,16 @@ func loadBools(s *extremes[uint8], arr arrow.Array) []uint8 {
 	return out
 }
 
-func storeBools(s *extremes[uint8], values []uint8, seen []bool) arrow.Array {
+func storeBools(s *extremes[uint8], values []uint8, has *present, from int) arrow.Array {
 	buf := plaincol.NewBuffer(s.alloc, (len(values)+7)/8)
 	defer buf.Release()
+	valid := plaincol.NewValidity(s.alloc, len(values))
+	has.absent(from, from+len(values), func(i int) {
+		values[i] = 0
+		valid.Null(i)
+	})
 	for i, v := range values {
 		buf.Bytes()[i>>3] |= v << (i & 7)
 	}
-	valid := plaincol.ValidityOf(s.alloc, seen)
 	return plaincol.Array(s.typ, len(values), &valid, buf)
-}
-
-// The bits of a float are an integer of sign and magnitude; with the magnitude of
-// negative ones complemented it orders as the float does, -0 before 0. NaN becomes
-// the one that is greater than infinity.
-
-func loadFloat16s(s *extremes[int16], arr arrow.Array) []int16 {
-	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
-	out := s.scratch
-	for i, b := range plaincol.Values[int16](arr) {
-		if b&0x7fff > 0x7c00 {
-			b = 0x7e00
-		}
-		out[i] = b ^ int16(uint16(b>>15)>>1)
-	}
-	return out
-}
-
-func loadFloat32s(s *extremes[int32], arr arrow.Array) []int32 {
-	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
-	out := s.scratch
-	for i, b := range plaincol.Values[int32](arr) {
-		if b&0x7fffffff > 0x7f800000 {
-			b = 0x7fc00000
-		}
-		out[i] = b ^ int32(uint32(b>>31)>>1)
-	}
-	return out
-}
-
-func loadFloat64s(s *extremes[int64], arr arrow.Array) []int64 {
-	s.scratch = reserved.Scratch(s.ledger, s.scratch, arr.Len())
-	out := s.scratch
-	for i, b := range plaincol.Values[int64](arr) {
-		if b&0x7fffffffffffffff > 0x7ff0000000000000 {
-			b = 0x7ff8000000000000
-		}
-		out[i] = b ^ int64(uint64(b>>63)>>1)
-	}
-	return out
-}
-
-func storeFloat16s(s *extremes[int16], values []int16, seen []bool) arrow.Array {
-	for i, b := range values {
-		values[i] = b ^ int16(uint16(b>>15)>>1)
-	}
-	return storeValues(s, values, seen)
-}
-
-func storeFloat32s(s *extremes[int32], values []int32, seen []bool) arrow.Array {
-	for i, b := range values {
-		values[i] = b ^ int32(uint32(b>>31)>>1)
-	}
-	return storeValues(s, values, seen)
-}
-
-func storeFloat64s(s *extremes[int64], values []int64, seen []bool) arrow.Array {
-	for i, b := range values {
-		values[i] = b ^ int64(uint64(b>>63)>>1)
-	}
-	return storeValues(s, values, seen)
 }

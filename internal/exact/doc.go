@@ -6,23 +6,23 @@
 //
 // # How a sum of floats is held
 //
-//	bits of a sum, in units of 2^-1074
-//	2175 ──────────────────────────────────────────────────── 0
-//	│ wide 33 │ … │ wide 12 │ wide 11 │ wide 10 │ … │ wide 0 │
-//	                  │ near: Hi │ Lo │
+//		bits of a sum, in units of 2^-1074
+//		2175 ──────────────────────────────────────────────────── 0
+//		│ wide 33 │ … │ wide 12 │ wide 11 │ wide 10 │ … │ wide 0 │
+//		                  │ near: Hi │ Lo │
 //
-//  1. Every group has the near window: two integers of 64 bits, whose units are 42 bits
-//     apart. It lies where the first values lie, at one place for all groups of a Sums.
-//     A value is cut to two whole numbers of units by adding and subtracting 1.5·2^52
-//     units, which is exact; each is added to its integer. What a value adds is below 2^41,
-//     so that nothing can overflow for a million rows, and nothing is looked at by row.
-//  2. The wide windows tile all bits: one begins at every 64th, and each has 128. They
-//     take the values that the near window cannot hold, and its content before it
-//     overflows. They exist for the blocks of groups that need them. One that is about to
-//     overflow carries into the next, one word up.
-//  3. The sum is that of all windows, each an integer times its unit, and of the
-//     infinities and NaNs, which are flags. It is exact at all times, whatever the
-//     number of values, and so no order of adding or merging can show.
+//	 1. Every group has the near window: two integers of 64 bits, whose units are 42 bits
+//	    apart. It lies where the first values lie, at one place for all groups of a Sums.
+//	    A value is cut to two whole numbers of units by adding and subtracting 1.5·2^52
+//	    units, which is exact; each is added to its integer. What a value adds is below 2^41,
+//	    so that nothing can overflow for a million rows, and nothing is looked at by row.
+//	 2. The wide windows tile all bits: one begins at every 64th, and each has 128. They
+//	    take the values that the near window cannot hold, and its content before it
+//	    overflows. They exist for the blocks of groups that need them. One that is about to
+//	    overflow carries into the next, one word up.
+//	 3. The sum is that of all windows, each an integer times its unit, and of the
+//	    infinities and NaNs, which are flags. It is exact at all times, whatever the
+//	    number of values, and so no order of adding or merging can show.
 //
 // The wide windows follow the superaccumulators of R. Neal, Fast exact summation using
 // small and large superaccumulators (arXiv 1505.05571): wide enough to be exact,
