@@ -154,6 +154,13 @@ func (d *reduction) giveOwned(w *worker, split int) error {
 	if err != nil {
 		return err
 	}
+	for _, o := range owners { // those that were not asked, where nothing is wanted any more
+		o.drop()
+		if o.slot != nil {
+			o.slot.close()
+			o.slot = nil
+		}
+	}
 	return d.pipe().unitDone(w)
 }
 
