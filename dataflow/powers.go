@@ -151,6 +151,14 @@ type CodeTaker interface {
 	Codes(out []string) []string
 }
 
+// RowWise is an operator that makes of each row what it would make of it by itself,
+// wherever it stands and whatever stands beside it, and holds none back. Where
+// nothing depends on the order of rows either, those of one split may then be made
+// by several instances, and the places of chunks do not tell where they stand.
+type RowWise interface {
+	RowWise() bool
+}
+
 // Bounder is an operator that drops every row that misses one of its bounds.
 type Bounder interface {
 	// Bounds are those of rows with the schema in, which has passed OutSchema.

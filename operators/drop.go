@@ -53,6 +53,8 @@ func (d *drop) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error) 
 
 func (d *drop) TakesSelection() bool { return true }
 
+func (d *drop) RowWise() bool { return true }
+
 func (d *drop) InColumns(out []string) []string {
 	return slices.DeleteFunc(slices.Clone(out), func(c string) bool { return slices.Contains(d.columns, c) })
 }

@@ -70,6 +70,7 @@ var (
 		dataflow.Bounder
 		dataflow.ColumnUser
 		dataflow.CodeTaker
+		dataflow.RowWise
 		dataflow.Narrower
 		fmt.Stringer
 	} = (*pruningFilter)(nil)
@@ -121,6 +122,12 @@ func (f *filter) Bounds(in *arrow.Schema) []dataflow.Bound {
 }
 
 func (f *pruningFilter) InColumns(out []string) []string { return union(out, f.p.Columns()) }
+
+// RowWise says that an expression is the predicate: a function may look at more than a row.
+func (f *pruningFilter) RowWise() bool {
+	_, ok := f.p.(Expr)
+	return ok
+}
 
 // Codes are the columns that are passed on, and those that an expression compares:
 // it looks at each value of a dictionary once. Other predicates want them plain.

@@ -52,6 +52,8 @@ func (p *project) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, erro
 
 func (p *project) TakesSelection() bool { return true }
 
+func (p *project) RowWise() bool { return true }
+
 func (p *project) InColumns(out []string) []string { return intersect(p.columns, out) }
 
 func (p *project) Codes(out []string) []string { return p.InColumns(out) }
@@ -69,6 +71,7 @@ type columnOperator interface {
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
 	dataflow.CodeTaker
+	dataflow.RowWise
 	dataflow.Narrower
 	dataflow.Tracer
 

@@ -110,6 +110,8 @@ func (r *rename) NewTask(in *arrow.Schema, _ dataflow.Env) (dataflow.Task, error
 
 func (r *rename) TakesSelection() bool { return true }
 
+func (r *rename) RowWise() bool { return true }
+
 func (r *rename) InColumns(out []string) []string {
 	in := make([]string, 0, len(out))
 	for _, c := range out {

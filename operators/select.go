@@ -24,6 +24,7 @@ var _ interface {
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
 	dataflow.CodeTaker
+	dataflow.RowWise
 	dataflow.Narrower
 	dataflow.Tracer
 	fmt.Stringer
@@ -70,6 +71,8 @@ func (s *selected) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, e
 }
 
 func (s *selected) TakesSelection() bool { return true }
+
+func (s *selected) RowWise() bool { return true }
 
 func (s *selected) wanted(out []string) []Named {
 	some := make([]Named, 0, len(out))

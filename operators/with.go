@@ -43,6 +43,7 @@ var _ interface {
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
 	dataflow.CodeTaker
+	dataflow.RowWise
 	dataflow.Narrower
 	dataflow.Tracer
 	fmt.Stringer
@@ -101,6 +102,8 @@ func (w *with) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error
 }
 
 func (w *with) TakesSelection() bool { return true }
+
+func (w *with) RowWise() bool { return true }
 
 func (w *with) InColumns(out []string) []string {
 	rest := slices.DeleteFunc(slices.Clone(out), func(c string) bool { return c == w.name })

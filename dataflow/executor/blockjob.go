@@ -15,6 +15,7 @@ type blockJob struct {
 	blocks *blocks
 	block  dataflow.Block
 	bytes  int64
+	number int // among those of the split, from 1
 
 	claimed  bool
 	out      []dataflow.Chunk // found by another worker and not taken by the owner
@@ -44,6 +45,9 @@ func (j *blockJob) help(w *worker) error {
 	}
 	b := j.blocks
 	w.rank = b.rank
+	if b.apart {
+		return j.runApart(w)
+	}
 	w.frame = frame{split: b.split}
 	w.enter(b.stage, dataflow.Chunk{})
 	p := b.stage.parser(b.run)

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 )
@@ -23,6 +24,9 @@ import (
 // and nobody waits for a worker that waits: finding rows waits for nothing. The
 // feeder is a goroutine, so that rows go on while the source waits for more.
 //
+// Where the order of rows does not matter (pipe.anyOrder) each worker passes on what
+// it finds, through an instance of its own (blockapart.go).
+//
 // How much is in flight is bounded by count and bytes; one job may always be.
 type blocks struct {
 	run   *run
@@ -31,10 +35,14 @@ type blocks struct {
 	rank  dataflow.Place
 	ctx   context.Context // ends when no more is wanted
 	held  *account
+	at    int64        // the split's number
+	apart bool         // who finds rows passes them on, in any order
+	rows  atomic.Int64 // that were, then
 
 	mu      sync.Mutex
 	changed *sync.Cond
 	jobs    []*blockJob // that are not passed on, in order
+	made    int         // jobs
 	stopped bool        // no more is wanted
 	fed     bool        // no more jobs come
 	err     error       // the source's, behind the last job
@@ -60,12 +68,15 @@ func (w *worker) readBlocks(s *stageRun, c *chain, split dataflow.Split, at int6
 	if !ok {
 		return 0, false, nil
 	}
-	to := &pusher{w: w, stage: s, chain: c, at: at}
+	to := &pusher{w: w, stage: s, chain: c, at: at, waits: true}
 	if len(w.run.workers) == 1 {
 		err = w.readInLine(s, seq, to)
 		return to.rows, true, err
 	}
-	b := &blocks{run: w.run, stage: s, split: w.frame.split, rank: rank, ctx: ctx}
+	b := &blocks{run: w.run, stage: s, split: w.frame.split, rank: rank, ctx: ctx, at: at}
+	if b.apart = w.run.pipes[s.pipe.index].anyOrder(); b.apart {
+		b.growth = 1 // rows do not wait
+	}
 	b.changed = sync.NewCond(&b.mu)
 	b.held = w.run.ledger.open(s.Name, "blocks in flight", nil)
 	stopWatch := context.AfterFunc(ctx, b.wake)
@@ -86,6 +97,10 @@ func (w *worker) readBlocks(s *stageRun, c *chain, split dataflow.Split, at int6
 		stopWatch()
 		b.held.close()
 	}()
+	if b.apart {
+		err = b.passApart(w, c)
+		return b.rows.Load(), true, err
+	}
 	err = b.pass(w, to)
 	return to.rows, true, err
 }
@@ -162,6 +177,8 @@ func (b *blocks) add(block dataflow.Block) bool {
 		b.changed.Wait()
 	}
 	more := !b.stopped
+	b.made++
+	j.number = b.made
 	b.jobs = append(b.jobs, j)
 	b.changed.Broadcast()
 	b.mu.Unlock()
@@ -231,8 +248,11 @@ func (b *blocks) wake() {
 // drop lets go of all jobs, when those that others are at have seen that no
 // more is wanted.
 func (b *blocks) drop() {
-	for _, j := range b.jobs {
+	b.mu.Lock()
+	left := b.jobs
+	b.jobs = nil
+	b.mu.Unlock()
+	for _, j := range left {
 		j.drop()
 	}
-	b.jobs = nil
 }

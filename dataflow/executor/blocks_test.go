@@ -16,6 +16,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/executor"
+	"github.com/arrowmill/arrowmill/operators"
 )
 
 // blocky is numbers in splits that are read from front to end, by blocks.
@@ -356,5 +357,92 @@ func TestWarningsOfBlocks(t *testing.T) {
 		if w := report.Warnings; len(w) != 1 || w[0].Count != 40 || w[0].Byte != 0 {
 			t.Errorf("%d workers: %+v", workers, w)
 		}
+	}
+}
+
+// TestBlocksGoOnWithTheirFinder: where order does not matter two workers fold rows of one
+// split at once, each with what stands before the reduction, and the answer is whole.
+func TestBlocksGoOnWithTheirFinder(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		s := newBlocky(1, 2000)
+		var both sync.WaitGroup
+		both.Add(2)
+		var adds atomic.Int64
+		fold := gather{keyed: true, add: func() error {
+			if workers > 1 && adds.Add(1) <= 2 {
+				both.Done()
+				both.Wait() // for another worker's
+			}
+			return nil
+		}}
+		g, out := dataflow.New(), &collect{}
+		g.Source("blocks", s).
+			Map("n", operators.Project("n")).
+			Map("some", operators.Filter(operators.Col("n").Lt(1500))).
+			TreeReduce("all", fold).Sink("out", out)
+		opts := options(t, workers)
+		var rows int64
+		var mu sync.Mutex
+		opts.Hooks.SplitDone = func(_ string, _ dataflow.Split, n int64) {
+			mu.Lock()
+			rows += n
+			mu.Unlock()
+		}
+		report, err := executor.Run(t.Context(), g, opts)
+		if err != nil || !slices.Equal(sorted(out.n), upTo(1500)) {
+			t.Errorf("%d workers: got %v, %v", workers, out.n, err)
+		}
+		if rows != 2000 || report.Stages[0].RowsOut != 2000 || report.HeldBytes != 0 || s.open.Load() != 0 {
+			t.Errorf("%d workers: %d rows, %+v, %d blocks open", workers, rows, report, s.open.Load())
+		}
+	}
+	goleak.VerifyNone(t)
+}
+
+// TestBlocksThatGoOnEnd: what ends a run that way: a reducer that has enough, an error
+// and a panic of a reducer and of a block, each in whichever worker.
+func TestBlocksThatGoOnEnd(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		fold gather
+		find func(context.Context, dataflow.Env, int64) error
+		says string
+	}{
+		{"enough", gather{sated: 300}, nil, ""},
+		{"an error of the reducer", gather{add: failAfter(30, func() error { return errBoom })}, nil, `stage "all": numbers`},
+		{"a panic of the reducer", gather{add: failAfter(30, func() error { panic("boom") })}, nil, "panic: boom"},
+		{"an error of a block", gather{}, func(_ context.Context, _ dataflow.Env, row int64) error {
+			if row == 735 {
+				return errBoom
+			}
+			return nil
+		}, `stage "blocks": numbers`},
+	} {
+		for _, workers := range []int{1, 2, 7} {
+			s := newBlocky(2, 1000)
+			s.find = test.find
+			test.fold.keyed = true
+			g, out := dataflow.New(), &collect{}
+			g.Source("blocks", s).TreeReduce("all", test.fold).Sink("out", out)
+			_, err := executor.Run(t.Context(), g, options(t, workers))
+			if test.says == "" && (err != nil || len(out.n) < 300) || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
+				t.Errorf("%s, %d workers: %d rows, %v", test.name, workers, len(out.n), err)
+			}
+			if s.open.Load() != 0 {
+				t.Errorf("%s: %d blocks open", test.name, s.open.Load())
+			}
+		}
+	}
+	goleak.VerifyNone(t)
+}
+
+// failAfter fails once n calls have been made.
+func failAfter(n int64, fail func() error) func() error {
+	var calls atomic.Int64
+	return func() error {
+		if calls.Add(1) > n {
+			return fail()
+		}
+		return nil
 	}
 }

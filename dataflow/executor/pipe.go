@@ -18,6 +18,7 @@ type pipe struct {
 	ends   []terminal   // what it feeds, each once
 
 	workerChains []*chain // by worker; nil where it has done nothing of this pipe
+	blockChains  []*chain // the same, for blocks of which others have begun the split
 }
 
 // terminal is what ends a pipeline: a reduction, an exchange, a delivery.
@@ -102,8 +103,11 @@ func (p *pipe) unitsDone(w *worker, n int64) error {
 // finish hands on what the workers' instances still hold, and tells the
 // terminals. Nobody else uses the instances any more.
 func (p *pipe) finish(w *worker) error {
-	for _, c := range p.workerChains {
-		if c != nil {
+	for _, chains := range [][]*chain{p.workerChains, p.blockChains} {
+		for _, c := range chains {
+			if c == nil {
+				continue
+			}
 			if err := c.head.finish(w); err != nil {
 				return err
 			}
@@ -121,11 +125,38 @@ func (p *pipe) finish(w *worker) error {
 }
 
 func (p *pipe) close() {
-	for _, c := range p.workerChains {
-		if c != nil {
-			c.close()
+	for _, chains := range [][]*chain{p.workerChains, p.blockChains} {
+		for _, c := range chains {
+			if c != nil {
+				c.close()
+			}
 		}
 	}
+}
+
+// anyOrder reports whether the rows of one split may go through the pipeline in any
+// order and by several workers: what ends it are accumulators of workers, and what
+// stands before them sees only rows.
+func (p *pipe) anyOrder() bool {
+	if p.origin.needsOrder || p.origin.needsCut {
+		return false
+	}
+	for _, t := range p.ends {
+		if d, ok := t.(*reduction); !ok || d.locals == nil || d.placed {
+			return false
+		}
+	}
+	return len(p.ends) > 0 && seesRows(p.plan.heads)
+}
+
+// seesRows reports whether all maps of the trees are row-wise.
+func seesRows(nodes []*node) bool {
+	for _, n := range nodes {
+		if n.stage != nil && n.stage.Kind == dataflow.KindMap && !isRowWise(n.stage) || !seesRows(n.next) {
+			return false
+		}
+	}
+	return true
 }
 
 // chain is one instance of a pipeline: of one worker or, behind a shuffle, of

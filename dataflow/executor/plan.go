@@ -240,6 +240,11 @@ func usesPlace(role any) bool {
 	return ok && u.UsesPlace()
 }
 
+func isRowWise(s *stagePlan) bool {
+	w, ok := s.Operator.(dataflow.RowWise)
+	return ok && w.RowWise() && s.Workers == 0
+}
+
 func takesSelection(role any) bool {
 	s, ok := role.(dataflow.SelectionTaker)
 	return ok && s.TakesSelection()

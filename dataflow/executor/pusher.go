@@ -14,6 +14,7 @@ type pusher struct {
 	at      int64
 	rows    int64
 	stopped bool // the pipeline wants no more
+	waits   bool // it may be held up while too much is in transit
 }
 
 // push takes chunk. ErrStop: no more is wanted.
@@ -44,6 +45,9 @@ func (p *pusher) push(chunk dataflow.Chunk) error {
 	}
 	if p.w.run.ctx.Err() != nil {
 		return context.Cause(p.w.run.ctx)
+	}
+	if !p.waits {
+		return p.w.assist(p.stage)
 	}
 	return p.w.gate()
 }

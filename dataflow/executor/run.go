@@ -315,6 +315,9 @@ func (r *run) work() error {
 	}
 	for i, p := range r.pipes {
 		p.workerChains = chains[i*n : (i+1)*n]
+		if _, ok := p.origin.Source.(dataflow.BlockSource); ok {
+			p.blockChains = make([]*chain, n)
+		}
 	}
 	starter := r.workers[0]
 	for _, p := range r.pipes {

@@ -142,7 +142,7 @@ func (s *scheduler) take() (u unit, ok, stall bool) {
 	s.note()
 	s.active--
 	for !s.ended {
-		if u, ok := s.popReady(); ok {
+		if u, ok := s.popReady(0); ok {
 			s.active++
 			if s.missing(0) {
 				s.another()
@@ -183,20 +183,14 @@ func (s *scheduler) leave() bool {
 // holds w up; while more than a part of it is, w helps with what is ready.
 func (s *scheduler) gate(w *worker) (unit, bool) {
 	held, ready := s.transit(), s.count.Load()
-	if ready > 0 && int(s.started.Load()) < s.workers {
-		s.mu.Lock()
-		if s.missing(0) {
-			s.another()
-		}
-		s.mu.Unlock()
-	}
+	s.follow(ready)
 	if held <= s.window/helpShare || held <= s.window && ready == 0 {
 		return unit{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if held <= s.window {
-		return s.popReady()
+		return s.popReady(0)
 	}
 	s.note()
 	s.active--
@@ -212,7 +206,7 @@ func (s *scheduler) gate(w *worker) (unit, bool) {
 		s.active++
 	}()
 	for !s.ended && s.transit() > s.window {
-		if u, ok := s.popReady(); ok {
+		if u, ok := s.popReady(0); ok {
 			return u, true
 		}
 		if s.alone() {
@@ -241,11 +235,12 @@ func (s *scheduler) first() *worker {
 	return best
 }
 
-func (s *scheduler) popReady() (unit, bool) {
+// popReady takes the unit farthest downstream, of stages from first on. s.mu is locked.
+func (s *scheduler) popReady(first int) (unit, bool) {
 	if s.count.Load() == 0 {
 		return unit{}, false
 	}
-	for i := len(s.ready) - 1; ; i-- {
+	for i := len(s.ready) - 1; i >= first; i-- {
 		if list := s.ready[i]; len(list) > 0 {
 			u := list[0]
 			list[0] = unit{}
@@ -253,6 +248,31 @@ func (s *scheduler) popReady() (unit, bool) {
 			s.count.Add(-1)
 			return u, true
 		}
+	}
+	return unit{}, false
+}
+
+// relief returns a unit of the stages from first on that a worker is to help with
+// while more than a part of the window is in transit.
+func (s *scheduler) relief(first int) (unit, bool) {
+	ready := s.count.Load()
+	s.follow(ready)
+	if ready == 0 || s.transit() <= s.window/helpShare {
+		return unit{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.popReady(first)
+}
+
+// follow starts another worker where units are ready that nobody is about to take.
+func (s *scheduler) follow(ready int32) {
+	if ready > 0 && int(s.started.Load()) < s.workers {
+		s.mu.Lock()
+		if s.missing(0) {
+			s.another()
+		}
+		s.mu.Unlock()
 	}
 }
 

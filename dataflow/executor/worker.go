@@ -154,7 +154,7 @@ func (w *worker) read(s *stageRun, c *chain, split dataflow.Split, at int64) (ro
 	if rows, ok, err := w.readBlocks(s, c, split, at); ok || err != nil {
 		return rows, err
 	}
-	to := &pusher{w: w, stage: s, chain: c, at: at}
+	to := &pusher{w: w, stage: s, chain: c, at: at, waits: true}
 	for chunk, err := range s.Source.Read(w.run.ctx, split, c.reader) {
 		if err != nil {
 			if chunk.Rec != nil {
@@ -180,17 +180,39 @@ func (w *worker) gate() error {
 		if !ok {
 			return w.run.ctx.Err()
 		}
-		left, rank := w.frame, w.rank
-		w.clock(left.stage)
-		w.frame = frame{}
-		if err := u.do(w); err != nil {
-			return stray(err)
+		if err := w.aside(u); err != nil {
+			return err
 		}
-		w.clock(w.frame.stage)
-		w.label(left.stage)
-		w.frame, w.rank = left, rank
-		w.inside.Store(left.stage)
 	}
+}
+
+// assist has the worker help, as gate does, with what is ready behind s, and never
+// holds it up.
+func (w *worker) assist(s *stageRun) error {
+	for {
+		u, ok := w.run.sched.relief(s.index + 1)
+		if !ok {
+			return w.run.ctx.Err()
+		}
+		if err := w.aside(u); err != nil {
+			return err
+		}
+	}
+}
+
+// aside does u in the middle of another unit.
+func (w *worker) aside(u unit) error {
+	left, rank := w.frame, w.rank
+	w.clock(left.stage)
+	w.frame = frame{}
+	if err := u.do(w); err != nil {
+		return stray(err)
+	}
+	w.clock(w.frame.stage)
+	w.label(left.stage)
+	w.frame, w.rank = left, rank
+	w.inside.Store(left.stage)
+	return nil
 }
 
 // chain is w's instance of a pipeline.
@@ -203,6 +225,20 @@ func (w *worker) chain(p *pipe) (*chain, error) {
 		return nil, err
 	}
 	p.workerChains[w.index] = c
+	return c, nil
+}
+
+// blockChain is w's instance of a pipeline for blocks of splits that others have
+// begun: w may be in the middle of a split of its own.
+func (w *worker) blockChain(p *pipe) (*chain, error) {
+	if c := p.blockChains[w.index]; c != nil {
+		return c, nil
+	}
+	c, err := p.newChain(w, -1)
+	if err != nil {
+		return nil, err
+	}
+	p.blockChains[w.index] = c
 	return c, nil
 }
 
