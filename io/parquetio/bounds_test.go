@@ -199,20 +199,22 @@ func wide(v any) (int64, uint64) {
 	return v.(int64), 0
 }
 
+// boundTypes are those of columns whose statistics are compared with bounds.
+var boundTypes = []arrow.DataType{
+	arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int8, arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int64,
+	arrow.PrimitiveTypes.Uint8, arrow.PrimitiveTypes.Uint32, arrow.PrimitiveTypes.Uint64, arrow.PrimitiveTypes.Float32, arrow.PrimitiveTypes.Float64,
+	arrow.BinaryTypes.String, arrow.BinaryTypes.Binary, &arrow.FixedSizeBinaryType{ByteWidth: 2}, arrow.FixedWidthTypes.Date32,
+	&arrow.TimestampType{Unit: arrow.Microsecond}, &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"},
+}
+
 // TestBoundsLoseNothing: a row group that is left out has no row that meets the
 // bound.
 func TestBoundsLoseNothing(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	types := []arrow.DataType{
-		arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int8, arrow.PrimitiveTypes.Int32, arrow.PrimitiveTypes.Int64,
-		arrow.PrimitiveTypes.Uint8, arrow.PrimitiveTypes.Uint32, arrow.PrimitiveTypes.Uint64, arrow.PrimitiveTypes.Float32, arrow.PrimitiveTypes.Float64,
-		arrow.BinaryTypes.String, arrow.BinaryTypes.Binary, &arrow.FixedSizeBinaryType{ByteWidth: 2}, arrow.FixedWidthTypes.Date32,
-		&arrow.TimestampType{Unit: arrow.Microsecond}, &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"},
-	}
 	skipped, kept := 0, 0
 	for range 300 {
-		typ := types[rng.IntN(len(types))]
+		typ := boundTypes[rng.IntN(len(boundTypes))]
 		rec := table(rng.Uint64(), 1+rng.IntN(40), rng.IntN(2) == 0, typ)
 		groupRows := int64(1 + rng.IntN(6))
 		props := []parquet.WriterProperty{parquet.WithStats(rng.IntN(8) > 0), parquet.WithMaxStatsSize(int64(1 + rng.IntN(100)))}

@@ -5,7 +5,7 @@
 //	footer ── schema, row groups, where their column chunks lie, statistics
 //	   │
 //	   ├─ a split is a row group, or a part of one; one whose statistics show that no
-//	   │  row meets the bounds is none
+//	   │  row meets the bounds is none; page indexes and bloom filters leave out rows
 //	   │
 //	   └─ chunk of a column that is read
 //	        window (1 MiB at most) ─ page header ─ CRC ─ decompress ─ decode ─► Arrow array

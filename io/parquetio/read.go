@@ -44,7 +44,8 @@ type reader struct {
 	foot     *footer
 	group    int
 	rows     []stretch // of the row group that are read
-	from, to int64     // of the row group, those of the split
+	wants    int64     // rows of all stretches together
+	from, to int64     // of the row group, the rows of the split
 	in       *opened
 	columns  []column
 	waiting  []arrow.Array // read and not handed out, by column
@@ -115,7 +116,16 @@ func (r *reader) open(ctx context.Context, split dataflow.Split) (err error) {
 		return fmt.Errorf("the file had %d bytes when the run began, and has %d: do not change it while it is read", r.foot.size, r.in.Size())
 	}
 	r.source.stats.groups.Add(1)
-	r.rows = []stretch{{r.from, r.to}}
+	if r.rows, err = r.wanted(stretch{r.from, r.to}); err != nil {
+		return r.at(err)
+	}
+	for _, rows := range r.rows {
+		r.wants += rows.to - rows.from
+	}
+	r.source.stats.rows.Add(r.to - r.from - r.wants)
+	if r.wants == 0 {
+		return nil
+	}
 	r.waiting = make([]arrow.Array, len(r.plan.columns))
 	for _, c := range r.plan.columns {
 		fc := &r.foot.cols[r.foot.byKey[c.name]]
@@ -174,7 +184,9 @@ func (r *reader) column(ctx context.Context, c planned, fc *fileColumn) (column,
 // pages are those of a column chunk.
 func (r *reader) pages(leaf int) pages {
 	from, end := r.foot.padded(r.group, leaf)
-	step := max(min(windowsBytes/len(r.plan.columns), windowBytes), windowLeast)
+	// No more is read ahead than is wanted, if it lies together.
+	wanted := share(end-from, r.wants, r.foot.meta.RowGroups[r.group].NumRows)
+	step := max(int(min(windowsBytes/int64(len(r.plan.columns)), windowBytes, wanted)), windowLeast)
 	codec := r.foot.meta.RowGroups[r.group].Columns[leaf].MetaData.Codec
 	return pages{window: window{in: r.in, step: step, at: from, end: end}, codec: compress.Compression(codec)}
 }

@@ -110,8 +110,8 @@ func (s *Source) PruneColumns(columns []string) dataflow.Source {
 	return &out
 }
 
-// TakeBounds leaves out row groups whose statistics show that none of their rows
-// meets all bounds. Of a bound on a column that is not there, and of one whose
+// TakeBounds leaves out row groups whose statistics or bloom filters show that none of
+// their rows meets all bounds, and rows of pages of which the page index does. Of a bound on a column that is not there, and of one whose
 // value cannot be compared with the column's statistics, nothing follows.
 func (s *Source) TakeBounds(bounds []dataflow.Bound) dataflow.Source {
 	out := *s
