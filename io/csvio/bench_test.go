@@ -88,6 +88,12 @@ func BenchmarkScan(b *testing.B) {
 			benchmark(b, []byte("a,b,c,d\n"+strings.Repeat("\"some text, here\",\"of a \"\"kind\"\"\",12,\"and a\nline more\"\n", 200_000)), columns, nil)
 		})
 	}
+	b.Run("comments", func(b *testing.B) {
+		benchmark(b, []byte("a,b,c,d\n"+strings.Repeat("# about the next\n"+strings.Repeat("some text,12,3.5,2021-01-02\n", 500), 400)), nil, func(s *Source) *Source { return s.Comment('#') })
+	})
+	b.Run("stray quotes", func(b *testing.B) {
+		benchmark(b, []byte("a,b,c,d\n"+strings.Repeat("5\" of text,12,3.5,2021-01-02\n"+strings.Repeat("some text,12,3.5,2021-01-02\n", 10), 20_000)), nil, nil)
+	})
 	b.Run("stations", func(b *testing.B) {
 		var rows bytes.Buffer
 		rows.WriteString("station;degrees\n")

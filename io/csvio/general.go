@@ -22,7 +22,7 @@ func (p *parser) refill(f *finder, text []byte) bool {
 		return false
 	}
 	from := f.to
-	f.to = min(from+generalBytes, len(text))
+	f.to = min(from+p.slow, len(text))
 	f.index = p.index.all(text, from, f.to, p.dialect)
 	return true
 }
@@ -41,7 +41,7 @@ func (f *finder) skip(at int) {
 // general is step for text of any kind.
 func (p *parser) general(text []byte, from, limit int, final bool) (next int, more bool) {
 	f := finder{to: from}
-	stop := min(limit, from+generalBytes)
+	stop := min(limit, from+p.slow)
 	for at := from; ; at = next {
 		next = at
 		switch {

@@ -12,7 +12,9 @@ import (
 const (
 	stepRows     = 2048 // at most, that are found before their columns are made
 	stepFields   = 64 << 10
-	generalBytes = 8 << 10 // looked through at once where the text is not regular
+	regionLeast  = 1 << 10 // of text that is indexed at once
+	generalLeast = 256     // of text whose records are gone through one by one
+	generalMost  = 8 << 10
 )
 
 // layout is where the columns that are read stand in the records of a file.
@@ -73,6 +75,8 @@ type parser struct {
 
 	regular, taken int // rows of the index that are known to be regular, and how many of them were rows of a step
 	transposed     int // the place in the index before the first row of the step; -1: the step was not regular
+	region         int // bytes to be indexed next: about twice as many as were regular the last time
+	slow           int // bytes to be gone through one by one next: more, the less is regular
 }
 
 // parsers are used again: they are large, and files may be small.
@@ -84,6 +88,7 @@ func newParser(d dialect, l layout, strict bool) *parser {
 	p.most = max(16, min(stepRows, stepFields/max(len(l.at), 1)))
 	p.fields = slices.Grow(p.fields[:0], p.most*len(l.at))[:p.most*len(l.at)]
 	p.rows, p.bad = 0, p.bad[:0]
+	p.region, p.slow = regionBytes, generalLeast
 	p.forget()
 	return p
 }
@@ -126,7 +131,9 @@ func (p *parser) step(text []byte, from, limit int, final bool) (next int, more 
 		return p.transpose(text), false
 	}
 	p.transposed = -1
-	return p.general(text, from, limit, final)
+	next, more = p.general(text, from, limit, final)
+	p.slow = min(2*p.slow, generalMost)
+	return next, more
 }
 
 // forget drops what is known of the text of the last step, since another follows.
@@ -136,7 +143,8 @@ func (p *parser) forget() { p.regular, p.taken = 0, 0 }
 // at its start that end in it, begin before limit and are as they should be.
 func (p *parser) findRegular(text []byte, from, limit int) bool {
 	x := &p.index
-	n := x.find(text, from, min(from+regionBytes, len(text)), p.dialect)
+	to := min(from+p.region, len(text))
+	n := x.find(text, from, to, p.dialect)
 	rows := regularRows(x.at[1:1+n], text, p.width)
 	if rows > 0 && !x.quoted {
 		// Where there are no more line feeds than rows, each ends one.
@@ -153,7 +161,22 @@ func (p *parser) findRegular(text []byte, from, limit int) bool {
 		rows--
 	}
 	p.regular, p.taken = rows, 0
+	p.learn(int(x.at[rows*p.width]+1)-from, to-from, n)
 	return rows > 0
+}
+
+// learn settles how much is indexed the next time, where so many bytes of those that
+// were indexed, and had n places, were regular.
+func (p *parser) learn(regular, indexed, n int) {
+	switch {
+	case regular >= indexed/2, n < p.width && indexed == p.region: // or a row is longer than that
+		p.region = min(2*p.region, regionBytes)
+	default:
+		p.region = max(min(2*regular, regionBytes), regionLeast)
+	}
+	if regular >= generalLeast {
+		p.slow = generalLeast
+	}
 }
 
 // regularRows counts the rows at the start for which every width-th place is a line
