@@ -38,4 +38,4 @@
 // A [Guess] finds the narrowest type for some fields.
 package textcol
 
-//go:generate go -C gen run . ..
+//go:generate go -C ../asm run ./textcol ../textcol

@@ -2,12 +2,11 @@ package textcol
 
 import "math/bits"
 
-// The loops of numbers are in two parts. (For integers and floats of 64 bits the
-// quick one is also there in assembly, four fields at once: see gen.)
-// The quick one does what is usual and
+// The loops of numbers are in two parts. The quick one does what is usual and
 // nothing else, and no call, so that all it needs stays in registers. What it cannot
 // do it puts on a list, empty fields among it, and the slow one does that field by
-// field.
+// field. For integers and floats of 64 bits the quick one is there in assembly too,
+// four fields at once: see internal/asm/textcol.
 //
 //	fields   12 │ 7 │   │ 1e3 │ 45      256 at a time
 //	quick    12   7   -   -     45      odd: 2, 3

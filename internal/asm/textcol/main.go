@@ -1,0 +1,18 @@
+// Textcol writes the assembly of package textcol.
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+
+	"github.com/arrowmill/arrowmill/internal/asm/emit"
+)
+
+var functions = emit.Functions{numbers}
+
+func numbers(c *build.Context) {
+	k := newKernels(c)
+	k.ints()
+	k.floats()
+}
+
+func main() { functions.Main("textcol") }
