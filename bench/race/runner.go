@@ -27,7 +27,7 @@ type Options struct {
 	Tiny    bool              // the tiny graph too
 	Repeat  int
 	Workers int
-	Limits  measure.Limits // of each process
+	Limits  measure.Limits // of each process; unless told, three quarters of the machine's memory
 	Results *Results       // what is known already is not measured again
 	Again   bool           // but it is
 	Save    func() error   // is called when a cell is done
@@ -50,6 +50,9 @@ func NewRunner(ctx context.Context, o Options) (*Runner, error) {
 	res := o.Results
 	res.machine(ctx)
 	res.Workers, res.Repeat = o.Workers, o.Repeat
+	if r.Limits.Bytes == 0 {
+		r.Limits.Bytes = res.Memory * 3 / 4
+	}
 	r.programs = []program{own(o.Workers, o.Workers)}
 	for n := 1; n <= runtime.NumCPU(); n *= 2 {
 		if p := own(n, o.Workers); n != o.Workers && o.Match(p.name) {
