@@ -69,6 +69,7 @@ var thirdParty = map[string]string{
 	"github.com/KimMachineGun/automemlimit": "memory limits of containers",
 	"github.com/bmatcuk/doublestar":         "globs with **",
 	"github.com/dustin/go-humanize":         "sizes as people write them",
+	"github.com/cespare/xxhash":             "the hash of Parquet's bloom filters",
 	"github.com/klauspost/compress":         "gzip and zstd",
 	"github.com/rivo/uniseg":                "how wide text is on a terminal",
 	"github.com/schollz/progressbar":        "a progress bar on a terminal",
