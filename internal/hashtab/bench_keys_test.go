@@ -53,6 +53,15 @@ func codedTexts(format string, values int, groups []int) arrow.Array {
 	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, b.NewArray(), sharedTexts(format, all))
 }
 
+// ownTexts is a dictionary of a batch's own texts, in order.
+func ownTexts(format string, groups []int) arrow.Array {
+	b := array.NewInt32Builder(memory.NewGoAllocator())
+	for i := range groups {
+		b.Append(int32(i))
+	}
+	return array.NewDictionaryArray(&arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, b.NewArray(), texts(format, groups))
+}
+
 var shared = map[string]arrow.Array{}
 
 func sharedTexts(format string, all []int) arrow.Array {
@@ -84,6 +93,7 @@ var keyKinds = []keyKind{
 		return []arrow.Array{texts("https://example.org/shop/%08d/index.html", g)}
 	}},
 	{"dictionary", []int{100, 1e4}, func(g []int) []arrow.Array { return []arrow.Array{codedTexts("id%03d", 1e4, g)} }},
+	{"dictionary of own values", []int{100, 1e5}, func(g []int) []arrow.Array { return []arrow.Array{ownTexts("id%010d", g)} }},
 	{"two strings", []int{100, 1e4}, func(g []int) []arrow.Array {
 		return []arrow.Array{texts("id%03d", each(g, func(g int) int { return g % 100 })), texts("id%03d", each(g, func(g int) int { return g / 100 }))}
 	}},

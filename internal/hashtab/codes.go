@@ -9,7 +9,7 @@ import (
 
 // codes maps the codes of a few dictionaries, the last ones seen, to the numbers of
 // their values in an interner. A code is mapped when it is first met: values that no
-// row has get no number. A dictionary is mapped once as many rows of it have come as
+// row has get no number. A dictionary is mapped once more rows of it have come than
 // it has values; before, its rows are looked up as those of a plain column, so that a
 // dictionary as long as its only batch costs nothing more. One that is mapped is
 // retained, so that its identity can be relied on.
@@ -38,12 +38,10 @@ func (c *codes) find(f *interner, s *textScratch, arr *array.Dictionary, from in
 	if err != nil {
 		return 0, err
 	}
-	code := s.code[:len(ids)]
 	if m.ids == nil {
-		loadCodes(code, 0, arr, from)
-		return f.findRows(s, arr, values, from, code, ids)
+		return f.findRows(s, arr, values, from, valueRows(s.code, values.Len(), arr, from, len(ids)), ids)
 	}
-	loadCodes(code, -1, arr, from)
+	code := codesOf(s.code, -1, arr, from, len(ids))
 	if mapCodes(ids, code, m.ids) {
 		return len(ids), nil
 	}
@@ -88,7 +86,7 @@ func (c *codes) open(dict arrow.ArrayData, rows int) (*mapping, error) {
 	if m.ids != nil {
 		return m, nil
 	}
-	if m.rows += rows; m.rows < dict.Len() {
+	if m.rows += rows; m.rows <= dict.Len() {
 		return m, nil
 	}
 	if err := c.mem.Reserve(int64(dict.Len()+1) * 4); err != nil {

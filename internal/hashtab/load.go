@@ -143,9 +143,49 @@ func loadNullable(dst []uint64, mark uint64, arr, values arrow.Array, from int, 
 	markNulls(dst, mark, arr, from)
 }
 
-// loadCodes writes the codes of rows from, from+1, … of arr; null for those that are
-// null, of which the codes mean nothing.
-func loadCodes(dst []int32, null int32, arr *array.Dictionary, from int) {
-	plaincol.Codes(dst, arr, from, nil)
-	markNulls(dst, null, arr, from)
+// codesOf are the codes of rows from, from+1, … of arr, n of them; null for those that
+// are null, of which the codes mean nothing. They are the column's own where they can
+// be, otherwise in scratch.
+func codesOf(scratch []int32, null int32, arr *array.Dictionary, from, n int) []int32 {
+	if own := ownCodes(arr, from, n); own != nil && arr.NullN() == 0 {
+		return own
+	}
+	plaincol.Codes(scratch[:n], arr, from, nil)
+	markNulls(scratch[:n], null, arr, from)
+	return scratch[:n]
+}
+
+// valueRows are the rows that rows from, from+1, … of arr, n of them, have in its
+// dictionary, of so many values; any of them for null ones. They are the column's own
+// codes where they can be, otherwise in scratch.
+func valueRows(scratch []int32, values int, arr *array.Dictionary, from, n int) []int32 {
+	// Codes that are in order are to stay so: those of its null rows are within it.
+	if own := ownCodes(arr, from, n); isRun(own) && own[0] >= 0 && int(own[0])+n <= values {
+		return own
+	}
+	return codesOf(scratch, 0, arr, from, n)
+}
+
+// ownCodes are the codes of rows as they stand in arr, nil where they are of another
+// width.
+func ownCodes(arr *array.Dictionary, from, n int) []int32 {
+	switch arr.DataType().(*arrow.DictionaryType).IndexType.ID() {
+	case arrow.INT32, arrow.UINT32:
+		return plaincol.Values[int32](arr)[from : from+n]
+	}
+	return nil
+}
+
+// isRun says whether rows are k, k+1, k+2, …
+func isRun(rows []int32) bool {
+	n := len(rows)
+	if n == 0 || int(rows[n-1])-int(rows[0]) != n-1 {
+		return false
+	}
+	other, next := int32(0), rows[0]
+	for _, r := range rows {
+		other |= r ^ next
+		next++
+	}
+	return other == 0
 }

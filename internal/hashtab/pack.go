@@ -63,8 +63,7 @@ func (t *Table) load(arr arrow.Array, from, n int) (values []uint64, nulls []int
 	values = t.column[:n]
 	switch {
 	case coded:
-		code := t.code[:n]
-		loadCodes(code, 0, dict, from)
+		code := valueRows(t.code, dict.Dictionary().Len(), dict, from, n)
 		loadWords(values, dict.Dictionary(), 0, code)
 		if inner := validity(dict.Dictionary(), 0); inner != nil {
 			for i, k := range code {

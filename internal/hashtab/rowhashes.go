@@ -59,8 +59,8 @@ func (h *columnHasher) hash(t *Table, arr arrow.Array, from int, dst []uint64, f
 	words := t.column[:len(dst)]
 	values, rows := arr, []int32(nil)
 	if dict, ok := arr.(*array.Dictionary); ok {
-		values, rows = dict.Dictionary(), t.code[:len(dst)]
-		loadCodes(rows, 0, dict, from)
+		values = dict.Dictionary()
+		rows = valueRows(t.code, values.Len(), dict, from, len(dst))
 	}
 	switch {
 	case !isViewed:

@@ -143,6 +143,11 @@ func loadNullableViews(dst []view, hash []uint64, arr, values arrow.Array, from 
 	}
 	if rows == nil {
 		data, long, err = loadViews(dst, hash, arr, from, nil)
+	} else if isRun(rows) { // a dictionary of a batch's own values
+		if data, long, err = loadViews(dst, hash, values, int(rows[0]), nil); err == nil {
+			markNulls(dst, nullView, values, int(rows[0]))
+			markNulls(hash, nullHash, values, int(rows[0]))
+		}
 	} else if data, long, err = loadViews(dst, hash, values, 0, rows); err == nil {
 		plaincol.MarkNulls(dst, nullView, values, 0, rows)
 		plaincol.MarkNulls(hash, nullHash, values, 0, rows)
