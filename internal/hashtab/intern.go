@@ -168,7 +168,7 @@ func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, i
 		g := found[i&(probeRows-1)]
 		v, k := &views[i], &keys[g]
 		ids[i] = int32(g) - 1
-		differ := k[0] ^ v[0] | k[1] ^ v[1] | (uint64(g)-1)>>32
+		differ := (k[0] ^ v[0]) | (k[1] ^ v[1]) | (uint64(g)-1)>>32
 		miss[m] = from + int32(i)
 		m += int((differ | -differ) >> 63)
 	}
@@ -191,7 +191,7 @@ func probeViews(slots []uint64, shift uint, keys, views []view, hash []uint64, i
 		v, k := &views[i], &keys[g]
 		ids[i] = int32(g) - 1
 		isLong := uint64(int64(inlineBytes-int32(v[0])) >> 63)
-		differ := k[0] ^ v[0] | ((k[1]^v[1])&^isLong | (s^slotHash(h))>>32&isLong) | (uint64(g)-1)>>32
+		differ := (k[0] ^ v[0]) | ((k[1]^v[1])&^isLong | (s^slotHash(h))>>32&isLong) | (uint64(g)-1)>>32
 		differ = (differ | -differ) >> 63
 		row := from + int32(i)
 		miss[m] = row

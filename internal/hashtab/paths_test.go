@@ -6,10 +6,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
@@ -368,6 +370,44 @@ func TestKeep(t *testing.T) {
 		table.Reset()
 		if kept := b.held > full/2; kept != (keep == 1<<20) {
 			t.Errorf("%d of %d bytes are kept where %d may be", b.held, full, keep)
+		}
+	}
+}
+
+// Keys of one hash that differ in few characters, wherever those are, are groups of
+// their own: also where what differs in one half of a key is what the other adds.
+func TestLikeKeysOfOneHash(t *testing.T) {
+	defer ConstantHash()()
+	for _, n := range []int{1, 4, 5, 11, 12, 13, 20} {
+		zeros := strings.Repeat("0", n)
+		all := []string{zeros}
+		for i := range n {
+			for j := i; j < n; j++ {
+				text := []byte(zeros)
+				text[i], text[j] = '1', '1'
+				all = append(all, string(text))
+			}
+		}
+		for _, first := range all {
+			table, err := New([]arrow.DataType{arrow.BinaryTypes.String}, memory.DefaultAllocator, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, text := range append([]string{first}, all...) {
+				b := array.NewStringBuilder(memory.DefaultAllocator)
+				b.Append(text)
+				key, group := b.NewArray(), []int32{-1}
+				if _, err := table.Find([]arrow.Array{key}, 0, 1, group); err != nil {
+					t.Fatal(err)
+				}
+				if (group[0] == 0) != (text == first) {
+					t.Fatalf("%s is group %d where %s is 0", text, group[0], first)
+				}
+				key.Release()
+				b.Release()
+				table.Truncate(1)
+			}
+			table.Close()
 		}
 	}
 }
