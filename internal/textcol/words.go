@@ -146,7 +146,7 @@ func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) 
 		low := *(*uint64)(unsafe.Add(text, to-8)) & mask[1]
 		slot := slots[hash16(high, low, length, &seeds)&uint64(len(slots)-1)]
 		e := &entries[slot]
-		if e.low^low|e.high^high|uint64(e.n)^length != 0 {
+		if (e.low^low)|(e.high^high)|(uint64(e.n)^length) != 0 {
 			odd[n&(blockFields-1)] = uint8(i)
 			n++
 			continue
