@@ -48,6 +48,8 @@ func BenchmarkAppend(b *testing.B) {
 		{"text/1-40", arrow.BinaryTypes.String, func() string { return "abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz"[:1+rng.IntN(40)] }},
 		{"dictionary/100", dictionary, func() string { return fmt.Sprintf("id%03d", rng.IntN(100)) }},
 		{"dictionary/10,000", dictionary, func() string { return fmt.Sprintf("id%010d", rng.IntN(1e4)) }},
+		{"dictionary/17-26", dictionary, func() string { i := rng.IntN(400); return fmt.Sprintf("a station, no %0*d", 3+i%10, i) }},
+		{"dictionary/6-26", dictionary, func() string { i := rng.IntN(400); return fmt.Sprintf("st %0*d", 3+i%21, i) }},
 		{"dictionary/long", dictionary, func() string { return fmt.Sprintf("a long name of a place, the %dth", rng.IntN(1000)) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {

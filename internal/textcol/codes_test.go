@@ -115,3 +115,54 @@ func TestCodesOfValuesInOrder(t *testing.T) {
 		arr.Release()
 	}
 }
+
+// Texts of all lengths that differ in one character, or in nothing but zeros before
+// them, have codes of their own: in data of any length, in quotes or not. They are the
+// same each time where there are enough rows to go on with one dictionary.
+func TestCodesOfAllLengths(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	var all []string
+	for n := 1; n <= 70; n++ {
+		text := []byte(fmt.Sprintf("%070d", 0)[:n])
+		all = append(all, string(text), string(append(make([]byte, n/2), text[n/2:]...)), string(make([]byte, n)))
+		for i := range text {
+			text[i]++
+			all = append(all, string(text))
+			text[i]--
+		}
+	}
+	for _, rows := range []int{1, 2, 3, 7, 5000} {
+		col, err := textcol.New(dictionaryType, textcol.Options{}, memory.DefaultAllocator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer col.Close()
+		codes := map[string]int{}
+		for range 1 + 20000/rows {
+			texts, want := make([]string, rows), make([]string, rows)
+			for i := range texts {
+				want[i] = all[rng.IntN(len(all))]
+				if texts[i] = want[i]; rng.IntN(9) == 0 {
+					texts[i] = "'" + want[i]
+				}
+			}
+			data, fields := gather(texts)
+			if bad := col.Append(data, fields, nil); len(bad) > 0 {
+				t.Fatalf("seed %d: bad fields %v", seed, bad)
+			}
+			arr := col.Array().(*array.Dictionary)
+			for i, w := range want {
+				got, code := arr.ValueStr(i), arr.GetValueIndex(i)
+				if known, ok := codes[w]; got != w || ok && known != code && rows == 5000 {
+					t.Fatalf("seed %d: in %d rows %q is %q, of code %d, before %d", seed, rows, w, got, code, known)
+				}
+				codes[w] = code
+			}
+			arr.Release()
+		}
+		if rows == 5000 && len(codes) < 2000 {
+			t.Errorf("%d values", len(codes))
+		}
+	}
+}

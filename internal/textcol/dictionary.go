@@ -50,6 +50,7 @@ func (c *dictionary) Append(data []byte, fields []Field, bad []int32) []int32 {
 			k = odd.all(end - at)
 		} else {
 			k = c.words.codes(dst[at:end], data, fields[at:end], &odd)
+			k = c.words.codes32(dst[at:end], data, fields[at:end], &odd, k)
 		}
 		for _, i := range odd[:k] {
 			dst[at+int(i)] = c.code(at+int(i), data, fields[at+int(i)])

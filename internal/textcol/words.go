@@ -56,22 +56,27 @@ func (w *words) reset() {
 // len is how many texts there are.
 func (w *words) len() int { return len(w.entries) - 1 }
 
-const mixer = 0x9E3779B97F4A7C15 // the golden ratio, without a pattern
-
 // hash16 is the hash of up to 16 characters: one 128-bit multiplication, folded.
-func hash16(high, low, n uint64, seeds *[2]uint64) uint64 {
-	h, l := bits.Mul64(low^seeds[0], high^seeds[1]^n<<56)
+// Texts that differ in nothing but zeros before them have it in common.
+func hash16(high, low uint64, seeds *[2]uint64) uint64 {
+	h, l := bits.Mul64(low^seeds[0], high^seeds[1])
 	return h ^ l
 }
 
-// hash is the hash of any text, which key has the last characters of.
+// hash is the hash of any text, which key has the last characters of: all others
+// are added 16 by 16.
 func (w *words) hash(text []byte, key entry) uint64 {
-	h := hash16(key.high, key.low, uint64(len(text)), &w.seeds)
-	for b := text; len(b) > 16; { // the last 16 are in the key
-		high, low := bits.Mul64(load8(b)^h, mixer)
-		h, b = high^low, b[min(8, len(b)-16):]
+	h := hash16(key.high, key.low, &w.seeds)
+	for b := text; len(b) > 16; b = b[min(16, len(b)-16):] {
+		h = more16(h, load8(b), load8(b[8:]), &w.seeds)
 	}
 	return h
+}
+
+// more16 adds 16 characters to a hash.
+func more16(h, a, b uint64, seeds *[2]uint64) uint64 {
+	high, low := bits.Mul64(a^h, b^seeds[1])
+	return high ^ low
 }
 
 func keyOf(text []byte) entry {
@@ -127,26 +132,34 @@ func (w *words) place(hash uint64, code int) {
 	w.slots[i] = uint32(code + 1)
 }
 
-// codes is the quick loop of codes: of fields of up to 16 characters which stand in
-// the slot of their hash. It returns how many fields are odd. len(data) >= 16.
+// codes is the quick loop of codes: of fields of up to 16 characters whose text has
+// one. It returns how many fields are odd. len(data) >= 16.
 func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) (n int) {
 	dst = dst[:len(fields)]
 	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-16)
-	slots, entries, seeds := w.slots, w.entries, w.seeds
+	slots, mask := unsafe.Pointer(unsafe.SliceData(w.slots)), uint64(len(w.slots)-1)
+	entries := unsafe.Pointer(unsafe.SliceData(w.entries))
+	seeds := &w.seeds
 	for i, f := range fields {
-		from, to := uint64(f.From&^Quoted), uint64(f.To) // one with doubled quotes is too long
-		length := to - from
+		to := uint64(f.To)
+		length := to - uint64(f.From&^Quoted) // one with doubled quotes is too long
 		if length-1 >= 16 || to-16 > room {
 			odd[n&(blockFields-1)] = uint8(i)
 			n++
 			continue
 		}
-		mask := &last16s[length&31]
-		high := *(*uint64)(unsafe.Add(text, to-16)) & mask[0]
-		low := *(*uint64)(unsafe.Add(text, to-8)) & mask[1]
-		slot := slots[hash16(high, low, length, &seeds)&uint64(len(slots)-1)]
-		e := &entries[slot]
-		if (e.low^low)|(e.high^high)|(uint64(e.n)^length) != 0 {
+		last := unsafe.Add(text, to-16)
+		high := *(*uint64)(last) & last16s[length&31][0]
+		low := *(*uint64)(unsafe.Add(last, 8)) & last16s[length&31][1]
+		at := hash16(high, low, seeds)
+		slot := *(*uint32)(unsafe.Add(slots, at&mask*4))
+		e := (*entry)(unsafe.Add(entries, uint64(slot)*uint64(unsafe.Sizeof(entry{}))))
+		for (e.low^low)|(e.high^high)|(uint64(e.n)^length) != 0 && slot != 0 {
+			at++
+			slot = *(*uint32)(unsafe.Add(slots, at&mask*4))
+			e = (*entry)(unsafe.Add(entries, uint64(slot)*uint64(unsafe.Sizeof(entry{}))))
+		}
+		if slot == 0 {
 			odd[n&(blockFields-1)] = uint8(i)
 			n++
 			continue
@@ -154,6 +167,46 @@ func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) 
 		dst[i] = int32(slot) - 1
 	}
 	return n
+}
+
+// codes32 is codes of 17 to 32 characters, for the n fields that are odd to codes. It
+// leaves those that are odd to it as well.
+func (w *words) codes32(dst []int32, data []byte, fields []Field, odd *oddFields, n int) (left int) {
+	fields = fields[:len(dst)]
+	text, known := unsafe.Pointer(unsafe.SliceData(data)), unsafe.Pointer(unsafe.SliceData(w.text))
+	slots, entries, seeds := w.slots, w.entries, w.seeds
+	for _, i := range odd[:n] {
+		f := fields[i]
+		from, to := uint64(f.From&^Quoted), uint64(f.To)
+		length := to - from
+		slot := uint32(0)
+		if length-17 < 16 {
+			high, low := *(*uint64)(unsafe.Add(text, to-16)), *(*uint64)(unsafe.Add(text, to-8))
+			a, b := *(*uint64)(unsafe.Add(text, from)), *(*uint64)(unsafe.Add(text, from+8))
+			at := more16(hash16(high, low, &seeds), a, b, &seeds)
+			for {
+				slot = slots[at&uint64(len(slots)-1)]
+				e := &entries[slot]
+				if slot == 0 {
+					break
+				}
+				if (e.low^low)|(e.high^high)|(uint64(e.n)^length) == 0 {
+					first := (*[2]uint64)(unsafe.Add(known, e.at))
+					if (first[0]^a)|(first[1]^b) == 0 {
+						break
+					}
+				}
+				at++
+			}
+		}
+		if slot == 0 {
+			odd[left&(blockFields-1)] = i
+			left++
+			continue
+		}
+		dst[i] = int32(slot) - 1
+	}
+	return left
 }
 
 // array is all texts, in memory of alloc.
