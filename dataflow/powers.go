@@ -85,6 +85,16 @@ type Ordered interface {
 	Ordered() bool
 }
 
+// Parted is an [Accumulator] of a [Keyed] reducer that can cut its answer to partitions,
+// so that a small one needs no accumulator for each.
+type Parted interface {
+	Accumulator
+
+	// ResultParts is Result under [Env.Ordered] for n partitions: it emits, in their
+	// order, the chunks that an accumulator of each partition would. All state leaves.
+	ResultParts(ctx context.Context, n int, emit func(p int, c Chunk) error) error
+}
+
 // PlaceUser is a reducer or partitioner whose answer depends on where its input
 // rows stand (ties, first, last), so that they must stand in an order that
 // depends on the data alone. Ordered implies it.

@@ -262,4 +262,4 @@ func releaseArrays(arrays []arrow.Array) {
 	}
 }
 
-var _ dataflow.Accumulator = (*groupAccumulator)(nil)
+var _ dataflow.Parted = (*groupAccumulator)(nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/hashtab"
 	"github.com/arrowmill/arrowmill/internal/plaincol"
 )
 
@@ -30,7 +31,7 @@ func (a *groupAccumulator) Result(ctx context.Context, emit dataflow.Emit) error
 	defer a.reset()
 	send := func(rec arrow.Record, _, _ int) error { return emit(dataflow.Chunk{Rec: rec}) }
 	if a.env.Ordered && a.groups > 1 {
-		return a.orderedResult(ctx, send)
+		return a.orderedResult(ctx, 1, func(_ int, rec arrow.Record) error { return emit(dataflow.Chunk{Rec: rec}) })
 	}
 	return inBlocks(ctx, a.groups, a.blockRows(resultRows), func(from, to int) (arrow.Record, error) {
 		cols, err := a.keyColumns(from, to, nil)
@@ -45,6 +46,15 @@ func (a *groupAccumulator) Result(ctx context.Context, emit dataflow.Emit) error
 		}
 		return array.NewRecord(a.out, cols, int64(to-from)), nil
 	}, send)
+}
+
+// ResultParts sends all groups as the answer, cut to n partitions.
+func (a *groupAccumulator) ResultParts(ctx context.Context, n int, emit func(p int, c dataflow.Chunk) error) error {
+	if err := a.takeBack(ctx); err != nil || a.groups == 0 {
+		return err
+	}
+	defer a.reset()
+	return a.orderedResult(ctx, n, func(p int, rec arrow.Record) error { return emit(p, dataflow.Chunk{Rec: rec}) })
 }
 
 // addEmptyGroup makes the one group of a grouping without columns.
@@ -85,8 +95,8 @@ type hashedGroup struct {
 }
 
 // orderedResult sends the groups by hash, then by key: in an order that depends on
-// them alone and agrees with that of the partitions.
-func (a *groupAccumulator) orderedResult(ctx context.Context, send func(rec arrow.Record, from, to int) error) error {
+// them alone and agrees with that of the partitions, to n of which it is cut.
+func (a *groupAccumulator) orderedResult(ctx context.Context, n int, send func(p int, rec arrow.Record) error) error {
 	sortBytes := int64(a.groups) * 16
 	if err := a.env.Reserve(sortBytes); err != nil {
 		return err
@@ -120,7 +130,7 @@ func (a *groupAccumulator) orderedResult(ctx context.Context, send func(rec arro
 	if err != nil {
 		return err
 	}
-	return inBlocks(ctx, a.groups, resultRows, func(from, to int) (arrow.Record, error) {
+	build := func(from, to int) (arrow.Record, error) {
 		order := plaincol.New[int32](a.env.Alloc, to-from)
 		defer order.Release()
 		rows := order.Values
@@ -142,7 +152,58 @@ func (a *groupAccumulator) orderedResult(ctx context.Context, send func(rec arro
 			cols = append(cols, col)
 		}
 		return array.NewRecord(a.out, cols, int64(to-from)), nil
-	}, send)
+	}
+	bounds := partitionBounds(groups, n)
+	for p := 0; p < n; {
+		end := p + 1 // as many partitions as one batch holds are made together
+		for end < n && bounds[end+1]-bounds[p] <= resultRows {
+			end++
+		}
+		first := bounds[p]
+		err := inBlocks(ctx, bounds[end]-first, resultRows, func(from, to int) (arrow.Record, error) {
+			return build(first+from, first+to)
+		}, func(rec arrow.Record, from, to int) error {
+			return sendParts(rec, first+from, first+to, bounds, p, end, send)
+		})
+		if err != nil {
+			return err
+		}
+		p = end
+	}
+	return nil
+}
+
+// partitionBounds is where each of n partitions begins among groups in the order of their
+// hashes, and the end.
+func partitionBounds(groups []hashedGroup, n int) []int {
+	bounds := make([]int, n+1)
+	p := 0
+	for i, g := range groups {
+		for of := hashtab.Partition(g.hash, n, 0); p < of; p++ {
+			bounds[p+1] = i
+		}
+	}
+	for ; p < n; p++ {
+		bounds[p+1] = len(groups)
+	}
+	return bounds
+}
+
+// sendParts sends rec, the groups from to to-1, to those of the partitions p to end-1
+// that they belong to.
+func sendParts(rec arrow.Record, from, to int, bounds []int, p, end int, send func(p int, rec arrow.Record) error) error {
+	if end == p+1 {
+		return send(p, rec)
+	}
+	defer rec.Release()
+	for ; p < end; p++ {
+		if a, b := max(bounds[p], from), min(bounds[p+1], to); a < b {
+			if err := send(p, rec.NewSlice(int64(a-from), int64(b-from))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // blocks are batches that together are one, too long for one.

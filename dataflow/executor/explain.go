@@ -98,9 +98,6 @@ func how(s *stagePlan) string {
 		case isOrdered(s.Reducer):
 			return "; an accumulator a split, merged in order in a tree [blocks]"
 		case isKeyed(s.Reducer):
-			if s.needsCut {
-				return fmt.Sprintf("; an accumulator a worker, merged by hash over %d partitions [repartitions] [blocks]", exchangePartitions)
-			}
 			return fmt.Sprintf("; an accumulator a worker, merged in a tree or, where they are large, by hash over %d partitions [repartitions] [blocks]", exchangePartitions)
 		}
 		return "; an accumulator a worker, merged in a tree [blocks]"

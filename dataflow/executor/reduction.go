@@ -15,9 +15,9 @@ import (
 //   - local: the reducer is commutative. Each worker folds what it comes across
 //     into an accumulator of its own. At the end a few small ones are merged
 //     in a tree; if a keyed reducer's hold much, or have let go of state before,
-//     or what follows depends on how its answer is cut to splits, all of it goes
-//     through the exchange to the owners of the partitions, which merge in
-//     parallel, a partition at a time.
+//     or what follows depends on how its answer is cut to splits and they cannot
+//     cut it themselves, all of it goes through the exchange to the owners of the
+//     partitions, which merge in parallel, a partition at a time.
 //   - bySplit: it is not commutative. Each split is folded into an accumulator
 //     of its own, and those are merged left to right in a tree over the splits.
 //   - byPartition: the input is partitioned. Each partition is folded into an
@@ -129,7 +129,10 @@ func (d *reduction) mergeLocals(w *worker) error {
 			state += s.account.bytes()
 		}
 	}
-	small := !d.stage.needsCut && (len(live) <= 1 || state <= mergeBytes)
+	small := len(live) <= 1 || state <= mergeBytes
+	if d.stage.needsCut {
+		small = state <= mergeBytes && !slices.ContainsFunc(live, func(s *slot) bool { return !s.parted() })
+	}
 	if d.owners == nil && (!d.keyed || len(live) == 0 || small) {
 		if len(live) == 0 {
 			return d.answer(w, nil)
@@ -172,6 +175,12 @@ func (d *reduction) answer(w *worker, s *slot) error {
 			if s, err = d.newSlot(w, 1); err != nil {
 				return err
 			}
+		}
+		if s.parted() && d.stage.needsCut {
+			if err := d.giveCut(w, s); err != nil {
+				return err
+			}
+			return d.pipe().unitsDone(w, d.splits())
 		}
 		if err := d.give(w, 0, s); err != nil {
 			return err

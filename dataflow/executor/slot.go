@@ -152,6 +152,12 @@ func (s *slot) whole(w *worker) (*slot, error) {
 	return all, all.absorb(s)
 }
 
+// parted reports whether the accumulator can cut its answer to partitions.
+func (s *slot) parted() bool {
+	_, ok := s.acc.(dataflow.Parted)
+	return ok && s.reduction.keyed
+}
+
 // sated reports whether no row behind what s holds changes its answer.
 func (s *slot) sated() bool {
 	a, ok := s.acc.(dataflow.Sated)
