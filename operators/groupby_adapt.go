@@ -52,6 +52,8 @@ type adaptation struct {
 	rows    *scatterer // rows on their way; nil: none so far
 	groups  *scatterer // groups on their way
 	held    int64      // reserved for them
+	kept    int64      // reserved when the table was emptied: what it has room for
+	full    int        // so many groups filled the one before; 0: there is no room for them
 
 	hash []uint64 // scratch of a step
 	part []int32
@@ -90,11 +92,7 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys, args []arrow.Array
 		}
 		ad.folded += n
 		from += n
-		full := ad.policy.firstBytes
-		if ad.again {
-			full = ad.policy.nextBytes
-		}
-		if a.held-ad.held >= full && a.groups > 0 && a.mayAdapt() {
+		if a.groups > 0 && a.isFull() && a.mayAdapt() {
 			if err := a.look(ctx); err != nil {
 				return err
 			}
@@ -103,15 +101,42 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys, args []arrow.Array
 	return nil
 }
 
+// isFull reports whether table and states are as large as they may be. One that was begun
+// with the room of another, which it need not grow to again, is full when it has as many
+// groups, or as many bytes beside.
+func (a *groupAccumulator) isFull() bool {
+	ad := &a.adapt
+	switch bytes := a.held - ad.held; {
+	case !ad.again:
+		return bytes >= ad.policy.firstBytes
+	case ad.full == 0:
+		return bytes >= ad.policy.nextBytes
+	default:
+		return a.groups >= ad.full || bytes-ad.kept >= ad.policy.nextBytes
+	}
+}
+
+// keepTable is how many bytes of a table are kept when it is let go of to make room.
+const keepTable = 128 << 10
+
 // look lets go of a table that is full, and decides what becomes of the next rows.
 func (a *groupAccumulator) look(ctx context.Context) error {
 	ad := &a.adapt
 	few := ad.folded < ad.policy.fewRows*a.groups
+	routes := few && a.routable != nil && a.x.Rows != nil
+	full := 0
+	if ad.again && !routes {
+		full = a.groups
+		a.table.Keep(2 * int(ad.policy.nextBytes)) // it may be larger by the last growing
+	}
 	ad.again = true
-	if err := a.letGo(ctx, false); err != nil {
+	err := a.letGo(ctx, false)
+	a.table.Keep(keepTable)
+	ad.full, ad.kept = full, a.held-ad.held
+	if err != nil {
 		return err
 	}
-	if few && a.routable != nil && a.x.Rows != nil {
+	if routes {
 		ad.toRoute = max(ad.next, ad.policy.routeRows)
 		ad.next = min(2*ad.toRoute, ad.policy.routeMost)
 	} else {

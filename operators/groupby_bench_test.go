@@ -11,6 +11,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
 	"github.com/arrowmill/arrowmill/operators"
 )
 
@@ -244,4 +245,72 @@ func BenchmarkNewAccumulator(b *testing.B) {
 		}
 		acc.Close()
 	}
+}
+
+// BenchmarkGroupByFullTables counts and sums by keys that are skewed: a few thousand are
+// most rows, and millions the others, so that tables fill again and again and folding pays
+// all the same. Beside it a Go map that is emptied as often.
+func BenchmarkGroupByFullTables(b *testing.B) {
+	const batches = 64
+	rng := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(rng, 1.15, 4, 1<<26)
+	schema := arrow.NewSchema([]arrow.Field{field("k", arrow.PrimitiveTypes.Int64), field("s", arrow.BinaryTypes.String), field("v", arrow.PrimitiveTypes.Int64)}, nil)
+	var recs []arrow.Record
+	for range batches {
+		b := array.NewRecordBuilder(memory.NewGoAllocator(), schema)
+		for range benchRows / 4 {
+			k := int64(zipf.Uint64())
+			b.Field(0).(*array.Int64Builder).Append(k * 7919)
+			b.Field(1).(*array.StringBuilder).Append(fmt.Sprintf("w%x", k))
+			b.Field(2).(*array.Int64Builder).Append(k & 63)
+		}
+		recs = append(recs, b.NewRecord())
+	}
+	perRow := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(batches*benchRows/4), "ns/row")
+	}
+	v := operators.Col("v")
+	for _, key := range []string{"k", "s"} {
+		b.Run(key, func(b *testing.B) {
+			pool := batch.NewPool(memory.DefaultAllocator, 64<<20)
+			env := dataflowtest.NewEnv(b, pool)
+			env.Partitions = 256
+			out := func(_ int, c dataflow.Chunk) error { c.Rec.Release(); return nil }
+			r := operators.Adapting(operators.GroupBy(key).Agg(operators.Count(), operators.Sum(v)), 1<<20, 0, 0)
+			for b.Loop() {
+				acc, err := r.NewAccumulator(schema, env, dataflow.Exchange{Partial: out, Rows: out})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, rec := range recs {
+					if err := acc.Add(b.Context(), dataflow.Chunk{Rec: rec}); err != nil {
+						b.Fatal(err)
+					}
+				}
+				acc.Close()
+			}
+			perRow(b)
+		})
+	}
+	b.Run("k in a Go map", func(b *testing.B) {
+		type state struct{ n, sum int64 }
+		for b.Loop() {
+			m := map[int64]*state{}
+			for _, rec := range recs {
+				k, v := rec.Column(0).(*array.Int64).Int64Values(), rec.Column(2).(*array.Int64).Int64Values()
+				for i := range k {
+					s := m[k[i]]
+					if s == nil {
+						s = &state{}
+						m[k[i]] = s
+					}
+					s.n, s.sum = s.n+1, s.sum+v[i]
+				}
+				if len(m) > 20_000 {
+					clear(m)
+				}
+			}
+		}
+		perRow(b)
+	})
 }
