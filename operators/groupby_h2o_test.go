@@ -444,8 +444,8 @@ func checkBenchQuestion(t *testing.T, q benchQuestion, table *benchTable, recs [
 
 // The ten questions of db-benchmark's groupby task, from memory. Where all hashes are
 // one, finding a key takes a look at half of the keys there are: the questions with at
-// most 101 groups are asked of 1e6 rows then too, those of a hundredth of the rows in
-// groups of 100,000, those of up to 10,000 groups of 15,000, and q10, where about every
+// most 101 groups are asked of 400,000 rows then too, those of a hundredth of the rows in
+// groups of 50,000, those of up to 10,000 groups of 15,000, and q10, where about every
 // row is a group, of 8,000.
 func TestGroupByBenchmarkQuestions(t *testing.T) {
 	share := 1
@@ -453,12 +453,12 @@ func TestGroupByBenchmarkQuestions(t *testing.T) {
 		share = 50
 	}
 	seed := rand.Uint64()
-	t.Run("plain", func(t *testing.T) { checkBenchQuestions(t, seed, 1_000_000/share, 0, false) })
+	t.Run("plain", func(t *testing.T) { checkBenchQuestions(t, seed, 400_000/share, 0, false) })
 	t.Run("nulls and a dictionary", func(t *testing.T) { checkBenchQuestions(t, seed, 100_000/share, 0.05, true) })
 	t.Run("constant hash", func(t *testing.T) {
 		defer hashtab.ConstantHash()()
-		checkBenchQuestions(t, seed, 1_000_000/share, 0.05, true, "q1", "q4")
-		checkBenchQuestions(t, seed, 100_000/share, 0.05, true, "q3", "q5", "q7", "q8")
+		checkBenchQuestions(t, seed, 400_000/share, 0.05, true, "q1", "q4")
+		checkBenchQuestions(t, seed, 50_000/share, 0.05, true, "q3", "q5", "q7", "q8")
 		checkBenchQuestions(t, seed, 15_000/share, 0.05, true, "q2", "q6", "q9")
 		checkBenchQuestions(t, seed, 8_000/share, 0.05, true, "q10")
 	})

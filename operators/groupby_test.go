@@ -248,8 +248,11 @@ func TestGroupByDictionaries(t *testing.T) {
 			dict := &arrow.DictionaryType{IndexType: codes[i%len(codes)], ValueType: typ}
 			in := dataflowtest.Random(uint64(i), 16, field("key", dict), field("v", dict))
 			dataflowtest.CheckReducer(t, grouping(in.Schema(), 1), in, wantGroups(in, 1))
+			if i/step%2 == 1 { // two keys are packed, of every other type
+				return
+			}
 			in = dataflowtest.Random(uint64(i), 16, field("a", dict), field("b", arrow.PrimitiveTypes.Int16), field("v", typ))
-			dataflowtest.CheckReducer(t, adapting(i/step, grouping(in.Schema(), 2)), in, wantGroups(in, 2))
+			dataflowtest.CheckReducer(t, adapting(i/step/2, grouping(in.Schema(), 2)), in, wantGroups(in, 2))
 		})
 	}
 	in := dataflowtest.Random(7, 100, field("a", arrow.BinaryTypes.String), field("b", arrow.BinaryTypes.String), field("v", arrow.PrimitiveTypes.Int64))

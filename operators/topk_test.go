@@ -176,7 +176,7 @@ func TestTopKTypes(t *testing.T) {
 		t.Run(typ.String(), func(t *testing.T) {
 			seed := rand.Uint64()
 			rng := rand.New(rand.NewPCG(seed, 0))
-			in := dataflowtest.Random(seed, 20+rng.IntN(20),
+			in := dataflowtest.Random(seed, 15+rng.IntN(15),
 				arrow.Field{Name: "few", Type: arrow.PrimitiveTypes.Uint8, Nullable: true},
 				arrow.Field{Name: "key", Type: typ, Nullable: true},
 				arrow.Field{Name: "all", Type: typ})

@@ -112,7 +112,7 @@ func TestCast(t *testing.T) {
 }
 
 func TestFilterByExpression(t *testing.T) {
-	n := 300
+	n := 140 // bitmaps of three words
 	if testing.Short() {
 		n = 60
 	}

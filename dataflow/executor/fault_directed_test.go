@@ -458,7 +458,7 @@ func TestSatedByLaterRows(t *testing.T) {
 // nothing stays behind.
 func TestLeavingAtRandom(t *testing.T) {
 	first := firstSeed()
-	for seed := first; seed < first+uint64(rounds(t, 200)) && !t.Failed(); seed++ {
+	for seed := first; seed < first+uint64(rounds(t, 100)) && !t.Failed(); seed++ {
 		d := draw(seed)
 		stop := hangs(d)
 		rng := rand.New(rand.NewPCG(seed, 4))

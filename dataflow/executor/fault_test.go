@@ -26,7 +26,7 @@ var (
 // ask for more memory than there is, or say that it has enough: the run ends with an error
 // that names the stage, and leaves nothing behind.
 func TestFaults(t *testing.T) {
-	first, n := firstSeed(), rounds(t, 250)
+	first, n := firstSeed(), rounds(t, 120)
 	happened := map[string]int{}
 	for seed := first; seed < first+uint64(n) && !t.Failed(); seed++ {
 		d := draw(seed)
@@ -148,7 +148,7 @@ func firstLines(err error) string {
 func TestCancelSoon(t *testing.T) {
 	first := firstSeed()
 	var took []time.Duration
-	for seed := first; len(took) < max(rounds(t, 300), 30) && !t.Failed(); seed++ {
+	for seed := first; len(took) < max(rounds(t, 120), 30) && !t.Failed(); seed++ {
 		d := draw(seed)
 		stop := hangs(d)
 		rng := rand.New(rand.NewPCG(seed, 3))

@@ -30,10 +30,14 @@ var smallTexts = []string{
 }
 
 func TestEverySplitSizeGivesTheSameRows(t *testing.T) {
+	sparse := int64(12) // the step from one size to the next is this part of it
+	if testing.Short() {
+		sparse = 4
+	}
 	for _, text := range smallTexts {
 		in := files(t, []byte(text))
 		for _, d := range []dialect{comma, hash, unquoted} {
-			for size := int64(1); size <= int64(len(text))+1; size += 1 + size/12 {
+			for size := int64(1); size <= int64(len(text))+1; size += 1 + size/sparse {
 				check(t, d, in, size, []int{1, 3, 16, 64, 4096}[size%5], int(size)%4, size == 1)
 			}
 		}
@@ -44,7 +48,11 @@ func TestRandomTextsSplitsAndBuffers(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
-	for i := range 400 {
+	texts := 400
+	if testing.Short() {
+		texts = 100
+	}
+	for i := range texts {
 		text := randomText(rng, rng.IntN(6000))
 		d := []dialect{comma, hash, unquoted, {';', '\'', 0}, {'\t', '"', '#'}}[rng.IntN(5)]
 		if d.delimiter != ',' {

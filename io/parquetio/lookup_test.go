@@ -26,7 +26,11 @@ func randomCodes(rng *rand.Rand, n, width, entries int) []uint32 {
 func TestLookUp(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for range 3000 {
+	rounds := 3000
+	if testing.Short() {
+		rounds = 500
+	}
+	for range rounds {
 		width, entries := rng.IntN(21), 1+rng.IntN(1<<rng.IntN(18))
 		values := randomCodes(rng, rng.IntN(700), width, entries)
 		wrong := -1

@@ -21,7 +21,11 @@ func TestPageBounds(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var read, skipped, met int64
-	for range 60 {
+	files := 60
+	if testing.Short() {
+		files = 15
+	}
+	for range files {
 		typ := boundTypes[rng.IntN(len(boundTypes))]
 		rec := table(rng.Uint64(), 1+rng.IntN(300), rng.IntN(2) == 0, typ, arrow.BinaryTypes.String)
 		props := []parquet.WriterProperty{
