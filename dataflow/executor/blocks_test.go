@@ -360,6 +360,40 @@ func TestWarningsOfBlocks(t *testing.T) {
 	}
 }
 
+// TestWarningsOfBlocksInAnyOrder: the place that is told is the first one also where
+// another block has ended before.
+func TestWarningsOfBlocksInAnyOrder(t *testing.T) {
+	for _, workers := range []int{1, 2, 7} {
+		s := newBlocky(1, 1000)
+		later := make(chan struct{})
+		var once sync.Once
+		s.find = func(ctx context.Context, env dataflow.Env, row int64) error {
+			if row >= 100 {
+				once.Do(func() { close(later) })
+			}
+			if row == 0 && workers > 1 {
+				select {
+				case <-later:
+				case <-ctx.Done():
+				}
+			}
+			if row%50 == 0 {
+				env.Warn(dataflow.Warning{Text: "odd", Count: 2, Path: "f", Byte: row})
+			}
+			return nil
+		}
+		g := dataflow.New()
+		g.Source("blocks", s).TreeReduce("all", gather{keyed: true}).Sink("out", &collect{})
+		report, err := executor.Run(t.Context(), g, options(t, workers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := report.Warnings; len(w) != 1 || w[0].Count != 40 || w[0].Byte != 0 {
+			t.Errorf("%d workers: %+v", workers, w)
+		}
+	}
+}
+
 // TestBlocksGoOnWithTheirFinder: where order does not matter two workers fold rows of one
 // split at once, each with what stands before the reduction, and the answer is whole.
 func TestBlocksGoOnWithTheirFinder(t *testing.T) {

@@ -96,7 +96,8 @@ func (s *stageRun) warnAt(rank dataflow.Place, warning dataflow.Warning) {
 			continue
 		}
 		total := o.Count + warning.Count
-		if rank.Compare(o.rank) < 0 {
+		// The blocks of one split end in any order.
+		if c := rank.Compare(o.rank); c < 0 || c == 0 && 0 <= warning.Byte && warning.Byte < o.Byte {
 			o.rank, o.Warning = rank, warning
 		}
 		o.Count = total
