@@ -13,6 +13,7 @@
 //   - with a selection vector over rows that are not selected, where the role
 //     takes one;
 //   - with fewer columns, where the role says which it reads;
+//   - in pieces in any order, where an operator says that it is row-wise;
 //   - for reducers, over every way to spread rows over accumulators and to merge
 //     these: see [CheckReducer].
 //

@@ -15,7 +15,7 @@ import (
 // otherwise, in every shape of the package comment. In some an instance
 // processes all splits, in some each split has its own. It also checks that an
 // instance ends at once with the very error that emit returns, and that
-// OutSchema, InColumns, Codes, Narrow, Bounds and Trace keep their word; and
+// OutSchema, InColumns, Codes, Narrow, Bounds, Trace and RowWise keep their word; and
 // that where Env.Reserve refuses, an instance makes want all the same or fails
 // with an error that wraps dataflow.ErrBudget. in and want stay the caller's. The
 // first failure is reported.
@@ -37,7 +37,7 @@ func CheckOperator(t T, op dataflow.Operator, in, want arrow.Record, opts ...Opt
 		return
 	}
 	w := wanted{schema: want.Schema(), rows: Rows(want), config: c}
-	if err := errors.Join(checkTrace(op, in, w), checkCodes(op, in.Schema(), operatorSchemas(op)), checkNarrowCodes(op, in.Schema())); err != nil {
+	if err := errors.Join(checkTrace(op, in, w), checkCodes(op, in.Schema(), operatorSchemas(op)), checkNarrowCodes(op, in.Schema()), checkRowWise(op, in, w)); err != nil {
 		t.Errorf("dataflowtest: %s: %v", describe(op), err)
 		return
 	}

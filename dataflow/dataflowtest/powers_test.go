@@ -80,13 +80,15 @@ func (a atLeast) Trace(out string) (string, bool) {
 	return out, true
 }
 
+func (a atLeast) RowWise() bool { return true }
+
 func (a atLeast) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, error) {
 	x, err := dataflow.Column(in, "x")
 	if err != nil {
 		return nil, err
 	}
 	out, err := a.OutSchema(in)
-	return &atLeastTask{a, x, a.columns(in), out}, err
+	return &atLeastTask{atLeast: a, x: x, at: a.columns(in), out: out}, err
 }
 
 type atLeastTask struct {
@@ -94,6 +96,8 @@ type atLeastTask struct {
 	x   int
 	at  []int
 	out *arrow.Schema
+
+	most int64 // x so far
 }
 
 func (t *atLeastTask) Close() {}
@@ -102,7 +106,13 @@ func (t *atLeastTask) Process(_ context.Context, in dataflow.Chunk, emit dataflo
 	x := in.Rec.Column(t.x).(*array.Int64)
 	sel := make([]int32, 0, x.Len())
 	for i := range x.Len() {
-		if x.IsValid(i) && x.Value(i) >= t.least {
+		if !x.IsValid(i) || x.Value(i) < t.least {
+			continue
+		}
+		switch t.most = max(t.most, x.Value(i)); {
+		case t.fault == "minds what it has seen" && x.Value(i) < t.most:
+		case t.fault == "minds where a row stands" && in.At.Row+int64(i) > x.Value(i):
+		default:
 			sel = append(sel, int32(i))
 		}
 	}
@@ -129,6 +139,27 @@ func TestPowers(t *testing.T) {
 	} {
 		r := &recorder{}
 		dataflowtest.CheckOperator(r, atLeast{least: 3, fault: fault}, in, want)
+		if got := r.finish(); !strings.Contains(got, report) {
+			t.Errorf("%s: %q is wanted, not:\n%s", fault, report, got)
+		}
+	}
+}
+
+// Of rows that ascend all are kept, however they are cut: only another order shows
+// what an operator minds.
+func TestRowWise(t *testing.T) {
+	x := make([]int64, 60)
+	for i := range x {
+		x[i] = int64(i)
+	}
+	in := dataflowtest.Batch(dataflowtest.Col("x", x))
+	dataflowtest.CheckOperator(t, atLeast{}, in, in)
+	for fault, report := range map[string]string{
+		"minds what it has seen":   "it says that it is row-wise, but of rows in another order",
+		"minds where a row stands": "it says that it is row-wise, but of rows in another order",
+	} {
+		r := &recorder{}
+		dataflowtest.CheckOperator(r, atLeast{fault: fault}, in, in)
 		if got := r.finish(); !strings.Contains(got, report) {
 			t.Errorf("%s: %q is wanted, not:\n%s", fault, report, got)
 		}
