@@ -32,6 +32,7 @@ var _ interface {
 	dataflow.SelectionTaker
 	dataflow.ColumnUser
 	dataflow.Narrower
+	dataflow.RowWise
 	fmt.Stringer
 } = (*explode)(nil)
 
@@ -54,6 +55,8 @@ func (e *explode) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, er
 }
 
 func (e *explode) TakesSelection() bool { return true }
+
+func (e *explode) RowWise() bool { return true }
 
 // InColumns asks for the lists too where their elements are not read: they say how
 // many rows there are.

@@ -56,6 +56,7 @@ var _ interface {
 	dataflow.Operator
 	dataflow.ColumnUser
 	dataflow.SelectionTaker
+	dataflow.RowWise
 	fmt.Stringer
 } = (*wordsOf)(nil)
 
@@ -110,6 +111,8 @@ func (w *wordsOf) NewTask(in *arrow.Schema, env dataflow.Env) (dataflow.Task, er
 }
 
 func (w *wordsOf) TakesSelection() bool { return true }
+
+func (w *wordsOf) RowWise() bool { return true }
 
 // InColumns is the text, whether the words are read or only counted.
 func (w *wordsOf) InColumns([]string) []string { return []string{w.column} }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,6 +229,42 @@ func TestCompression(t *testing.T) {
 	}
 	if _, got, _ := count(t, "--compression", "none", path); strings.Contains(got, "a,2") {
 		t.Errorf("the file was unpacked: %q", got)
+	}
+}
+
+// A large packed file is counted by all workers, block by block, in any order: words
+// are as in the plain one, which is read in splits.
+func TestPackedByAllWorkers(t *testing.T) {
+	var text strings.Builder
+	rng := rand.New(rand.NewPCG(5, 0))
+	for text.Len() < 5<<20 { // digits hardly pack: several blocks' worth of bytes
+		fmt.Fprintf(&text, "Word%d %x%c", rng.IntN(3000), rng.Uint64()>>rng.IntN(60), " \n\t"[rng.IntN(3)])
+	}
+	plain := filepath.Join(t.TempDir(), "text.txt")
+	packed := filepath.Join(t.TempDir(), "text.gz")
+	write := func(path string, data []byte) {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(plain, []byte(text.String()))
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text.String())); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	write(packed, b.Bytes())
+	if b.Len() < 1<<20 {
+		t.Fatalf("%d bytes are not worth blocks", b.Len())
+	}
+	want := mustCount(t, "--top", "0", "--format", "csv", plain)
+	for _, workers := range []string{"1", "2", "5"} {
+		if got := mustCount(t, "--top", "0", "--format", "csv", "--workers", workers, packed); got != want {
+			t.Errorf("%s workers: %s", workers, difference(got, want))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package textio
 
 import (
 	"bytes"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,7 +74,63 @@ func read(t testing.TB, s *Source, splitBytes int64, batchRows int) result {
 
 func readSplit(t testing.TB, s *Source, split dataflow.Split, e dataflow.Env, res *result) error {
 	t.Helper()
-	for c, err := range s.Read(t.Context(), split, e) {
+	return readChunks(t, s.Read(t.Context(), split, e), e, res)
+}
+
+// readBlocks reads splits as blocks, as far as they are worth it: all blocks of a
+// split are made before any is read, the last one first.
+func readBlocks(t testing.TB, s *Source, batchRows int) (res result, blocks int) {
+	t.Helper()
+	res = result{first: -1}
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	e := env(&res, alloc)
+	e.BatchRows = batchRows
+	splits, err := s.Splits(t.Context(), 1<<20, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, split := range splits {
+		all, ok := s.Blocks(t.Context(), split, e)
+		if !ok {
+			if res.err = readSplit(t, s, split, e, &res); res.err != nil {
+				return res, blocks
+			}
+			continue
+		}
+		var made []dataflow.Block
+		for b, err := range all {
+			if err != nil {
+				res.err = err
+				break
+			}
+			made = append(made, b)
+		}
+		rows := make([][]string, len(made))
+		for i := len(made) - 1; i >= 0; i-- {
+			before := len(res.rows)
+			if made[i].Bytes() <= 0 {
+				t.Errorf("a block of %d bytes", made[i].Bytes())
+			}
+			if err := readChunks(t, made[i].Read(t.Context(), e), e, &res); err != nil {
+				res.err = err
+			}
+			made[i].Close()
+			rows[i] = slices.Clone(res.rows[before:])
+			res.rows = res.rows[:before]
+		}
+		res.rows = append(res.rows, slices.Concat(rows...)...)
+		blocks += len(made)
+		if res.err != nil {
+			break
+		}
+	}
+	return res, blocks
+}
+
+func readChunks(t testing.TB, chunks iter.Seq2[dataflow.Chunk, error], e dataflow.Env, res *result) error {
+	t.Helper()
+	for c, err := range chunks {
 		if err != nil {
 			return err
 		}

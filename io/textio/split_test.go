@@ -134,6 +134,9 @@ func checkText(t *testing.T, text []byte, split int64, buffer, batchRows int, pa
 	}
 	valid, bad := oracle.Fix(string(text))
 	what := fmt.Sprintf("%d bytes, splits of %d, buffers of %d", len(text), split, buffer)
+	if packed {
+		checkBlocks(t, what+", blocks", path, valid, bad, buffer, batchRows)
+	}
 	got := read(t, Lines(path).buffer(buffer), split, batchRows)
 	if got.err != nil || got.warned != bad {
 		t.Fatalf("%s: lines: %d replaced, want %d; %v", what, got.warned, bad, got.err)
@@ -145,6 +148,27 @@ func checkText(t *testing.T, text []byte, split int64, buffer, batchRows int, pa
 	}
 	if joined := strings.Join(got.rows, ""); joined != strings.TrimPrefix(valid, byteOrderMark) {
 		t.Fatalf("%s: the pieces are not the text", what)
+	}
+}
+
+// checkBlocks compares what is read as blocks with the oracle.
+func checkBlocks(t *testing.T, what, path, valid string, bad int64, buffer, batchRows int) {
+	t.Helper()
+	got, blocks := readBlocks(t, Lines(path).buffer(buffer), batchRows)
+	if got.err != nil || got.warned != bad {
+		t.Fatalf("%s: lines: %d replaced, want %d; %v", what, got.warned, bad, got.err)
+	}
+	same(t, what, got.rows, naiveLines(valid))
+	if least := len(valid) / (8 * buffer); blocks == 0 && least > 0 && least > len(valid)/64 {
+		t.Fatalf("%s: no blocks", what)
+	}
+	counted, _ := readBlocks(t, Lines(path).buffer(buffer).PruneColumns(nil).(*Source), 0)
+	if len(counted.rows) != len(got.rows) {
+		t.Fatalf("%s: %d rows counted, %d read", what, len(counted.rows), len(got.rows))
+	}
+	got, _ = readBlocks(t, Text(path).buffer(buffer), 0)
+	if joined := strings.Join(got.rows, ""); got.err != nil || got.warned != bad || joined != strings.TrimPrefix(valid, byteOrderMark) {
+		t.Fatalf("%s: the pieces are not the text: %v", what, got.err)
 	}
 }
 
