@@ -71,7 +71,7 @@ func (o *orderReader) word(k orderKey, col arrow.Array, w, from int, rows []int3
 		flip--
 	}
 	for i, null := range nulls[:len(out)] {
-		out[i] = out[i] ^ flip | -null
+		out[i] = (out[i] ^ flip) | -null
 	}
 }
 

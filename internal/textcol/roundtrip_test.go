@@ -32,7 +32,7 @@ func csvFields(t testing.TB, arr arrow.Array) (data []byte, fields []textcol.Fie
 		cell := cells.Cell(i)
 		f := textcol.Field{From: uint32(len(data)), To: uint32(len(data) + len(cell))}
 		if len(cell) > 0 && cell[0] == '"' {
-			f.From, f.To = f.From+1|textcol.Quoted|textcol.Escaped, f.To-1
+			f.From, f.To = (f.From+1)|textcol.Quoted|textcol.Escaped, f.To-1
 		}
 		fields = append(fields, f)
 		data = append(append(data, cell...), '\n')

@@ -55,7 +55,7 @@ func (s *scanner) escape(at int) (n int, ok bool) {
 			r = utf8.RuneError
 			if at+n+1 < s.end && s.data[at+n] == '\\' && s.data[at+n+1] == 'u' {
 				if low, ok := s.hex(at + n + 2); ok && low >= 0xDC00 && low < 0xE000 {
-					r = (high-0xD800)<<10 | (low - 0xDC00) + 0x10000
+					r = ((high-0xD800)<<10 | (low - 0xDC00)) + 0x10000
 					n += 6
 				}
 			}
@@ -80,7 +80,7 @@ func (s *scanner) hex(at int) (r rune, ok bool) {
 		case c-'0' <= 9:
 			c -= '0'
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
+			c = (c | 0x20) - 'a' + 10
 		default:
 			return 0, false
 		}
