@@ -108,7 +108,7 @@ func (j *blockJob) keep(chunk dataflow.Chunk) error {
 	b.mu.Lock()
 	j.out = append(j.out, chunk)
 	j.rowBytes += n
-	if b.jobs[0] == j {
+	if len(b.jobs) > 0 && b.jobs[0] == j { // none where they were dropped
 		b.changed.Broadcast()
 	}
 	b.mu.Unlock()
