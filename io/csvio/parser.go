@@ -234,8 +234,15 @@ func (p *parser) transpose(text []byte) (next int) {
 
 // pick is the fields that stand between the first two of every width places.
 func pick(fields []textcol.Field, places []uint32, width int) {
-	for r, i := 0, 0; r < len(fields); r, i = r+1, i+width {
-		fields[r] = textcol.Field{From: places[i] + 1, To: places[i+1]}
+	if len(fields) == 0 {
+		return
+	}
+	_ = places[(len(fields)-1)*width+1] // so that none need be checked
+	from, at := unsafe.Pointer(unsafe.SliceData(places)), uintptr(0)
+	for r := range fields {
+		p := (*[2]uint32)(unsafe.Add(from, at))
+		fields[r] = textcol.Field{From: p[0] + 1, To: p[1]}
+		at += uintptr(width) * unsafe.Sizeof(p[0])
 	}
 }
 
