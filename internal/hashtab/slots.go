@@ -36,10 +36,8 @@ func slotsFor(groups int) int {
 
 // newSlots reserves and makes n empty slots, n a power of two.
 func newSlots(mem *reserved.Ledger, n int) (slots, error) {
-	if err := mem.Reserve(8 * int64(n)); err != nil {
-		return slots{}, err
-	}
-	return slots{make([]uint64, n), uint(64 - bits.Len(uint(n-1)))}, nil
+	at, err := reserved.New[uint64](mem, n)
+	return slots{at, uint(64 - bits.Len(uint(n-1)))}, err
 }
 
 // grow makes room for so many groups.

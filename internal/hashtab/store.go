@@ -42,8 +42,8 @@ func (s *store) indexes(bits uint, groups int) bool {
 // index is what finds groups of keys of so many bits, n of them, empty.
 func (s *store) index(bits uint, n int) (direct []int32, at slots, err error) {
 	if s.indexes(bits, n) {
-		if err := s.mem.Reserve(4 << bits); err == nil {
-			return make([]int32, 1<<bits), slots{}, nil
+		if direct, err = reserved.New[int32](s.mem, 1<<bits); err == nil {
+			return direct, slots{}, nil
 		} else if 4<<bits <= directBytes {
 			return nil, slots{}, err
 		}

@@ -19,11 +19,38 @@ func Grow[T any](l *Ledger, column []T, n int) ([]T, error) {
 			return column, err
 		}
 	}
-	out := make([]T, n, room)
+	out := make([]T, room)
 	copy(out, column)
+	touch(out[len(column):])
+	out = out[:n]
 	l.Release(int64(cap(column)) * size)
 	return out, nil
 }
+
+// New reserves and makes n zeros.
+func New[T any](l *Ledger, n int) ([]T, error) {
+	if err := l.Reserve(int64(n) * sizeOf[T]()); err != nil {
+		return nil, err
+	}
+	out := make([]T, n)
+	touch(out)
+	return out, nil
+}
+
+// touch writes to each page of memory of fresh zeros. Memory that is read before it is
+// written, as states and indexes are, is at first a page of zeros that all share; the
+// write then copies it and, where several threads run, interrupts every CPU: two page
+// faults in place of one, and the dearer one besides.
+func touch[T any](fresh []T) {
+	var zero T
+	step := max(pageBytes/int(max(sizeOf[T](), 1)), 1)
+	for i := 0; i < len(fresh); i += step {
+		fresh[i] = zero
+	}
+}
+
+// pageBytes is the least that a page of memory has.
+const pageBytes = 4 << 10
 
 // Empty returns column with no elements, and gives its memory back where it is
 // large.
