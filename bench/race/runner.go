@@ -214,6 +214,13 @@ func (r *Runner) measured(ctx context.Context, c cell, programs []program, w *wa
 			rows[i].Void, rows[i].Wrong = w.void[p.name], w.wrong[p.name]
 		}
 	}
+	if w == nil { // what is read, or imported, for the first time is not in memory yet
+		for _, p := range programs {
+			if _, _, err := r.run(ctx, c, p, ""); err != nil && ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+		}
+	}
 	for round := range r.Repeat {
 		for i := range programs {
 			if round%2 == 1 {
