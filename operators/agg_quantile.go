@@ -94,13 +94,17 @@ type quantileStates[T number] struct {
 	q      float64
 	held   arrow.DataType
 	sample sample[T]
+	keep   bool     // pages, when it is reset
 	words  []uint64 // of one group
 	arg    numbers[T]
 	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
-var _ States = (*quantileStates[float64])(nil)
+var (
+	_ States      = (*quantileStates[float64])(nil)
+	_ valueStates = (*quantileStates[float64])(nil)
+)
 
 func newQuantileStates[T number](q float64, held arrow.DataType, env dataflow.Env) States {
 	l := reserved.NewLedger(env.Reserve)
@@ -132,7 +136,11 @@ func (s *quantileStates[T]) Merge(group []int32, state []arrow.Array) error {
 	}
 	lists := state[0].(*array.LargeList)
 	values, offsets := plaincol.Values[T](lists.ListValues()), plaincol.Offsets[int64](lists)
-	if err := s.sample.reserve(int(offsets[len(group)] - offsets[0])); err != nil {
+	total := int(offsets[len(group)] - offsets[0])
+	if total >= lentValues && total >= lentRun*len(group) {
+		return s.sample.lend(group, values, offsets, lists.ListValues())
+	}
+	if err := s.sample.reserve(total); err != nil {
 		return err
 	}
 	for i, g := range group {
@@ -142,58 +150,75 @@ func (s *quantileStates[T]) Merge(group []int32, state []arrow.Array) error {
 }
 
 func (s *quantileStates[T]) State(from, to int) ([]arrow.Array, error) {
-	offsets := plaincol.New[int64](s.alloc, to-from+1)
+	return s.lists(to-from, func(i int) int { return from + i }), nil
+}
+
+func (s *quantileStates[T]) stateOf(from int, rows []int32) ([]arrow.Array, error) {
+	return s.lists(len(rows), func(i int) int { return from + int(rows[i]) }), nil
+}
+
+func (s *quantileStates[T]) valueBytes() (taken, room int64) {
+	return int64(s.sample.taken()) * valueBytes[T](), s.sample.bytes() + s.sample.blockBytes()
+}
+
+func (s *quantileStates[T]) keepRoom(keep bool) { s.keep = keep }
+
+// lists is the state of n groups, of which group says which they are.
+func (s *quantileStates[T]) lists(n int, group func(i int) int) []arrow.Array {
+	offsets := plaincol.New[int64](s.alloc, n+1)
 	total := 0
-	for g := from; g < to; g++ {
-		total += s.sample.rows(g)
-		offsets.Values[g-from+1] = int64(total)
+	for i := range n {
+		total += s.sample.rows(group(i))
+		offsets.Values[i+1] = int64(total)
 	}
 	values := plaincol.New[T](s.alloc, total)
-	for at := from; at < to; {
-		end, _ := s.sample.together(at, to)
+	var some [walkedGroups]int32
+	for at := 0; at < n; {
+		groups, _ := s.sample.together(&some, n-at, func(i int) int { return group(at + i) })
 		var filled [walkedGroups]int
-		s.sample.walk(at, end, func(g int, run []T) {
-			copy(values.Values[int(offsets.Values[g-from])+filled[g-at]:], run)
-			filled[g-at] += len(run)
+		s.sample.walk(groups, func(i int, run []T) {
+			copy(values.Values[int(offsets.Values[at+i])+filled[i]:], run)
+			filled[i] += len(run)
 		})
-		at = end
+		at += len(groups)
 	}
-	return []arrow.Array{plaincol.List(arrow.LargeListOf(s.held), nil, offsets, values.Array(s.held))}, nil
+	return []arrow.Array{plaincol.List(arrow.LargeListOf(s.held), nil, offsets, values.Array(s.held))}
 }
 
 func (s *quantileStates[T]) Result(from, to int) (arrow.Array, error) {
 	out := plaincol.New[float64](s.alloc, to-from)
+	var some [walkedGroups]int32
 	for at := from; at < to; {
-		end, values := s.sample.together(at, to)
+		groups, values := s.sample.together(&some, to-at, func(i int) int { return at + i })
 		var err error
 		if s.words, err = reserved.Grow(s.ledger, s.words, values); err != nil {
 			out.Release()
 			return nil, err
 		}
 		var starts, ends [walkedGroups]int // of the words of each group
-		for g := at; g < end; g++ {
-			if g > at {
-				starts[g-at] = starts[g-at-1] + s.sample.rows(g-1)
+		for i := range groups {
+			if i > 0 {
+				starts[i] = starts[i-1] + s.sample.rows(int(groups[i-1]))
 			}
-			ends[g-at] = starts[g-at]
+			ends[i] = starts[i]
 		}
-		s.sample.walk(at, end, func(g int, run []T) {
-			ends[g-at] += rankWords(s.words[ends[g-at]:], run)
+		s.sample.walk(groups, func(i int, run []T) {
+			ends[i] += rankWords(s.words[ends[i]:], run)
 		})
-		for g := at; g < end; g++ {
-			if words := s.words[starts[g-at]:ends[g-at]]; len(words) > 0 {
-				out.Values[g-from] = quantileOf[T](words, s.q)
+		for i := range groups {
+			if words := s.words[starts[i]:ends[i]]; len(words) > 0 {
+				out.Values[at-from+i] = quantileOf[T](words, s.q)
 			} else {
-				out.Null(g - from)
+				out.Null(at - from + i)
 			}
 		}
-		at = end
+		at += len(groups)
 	}
 	return out.Array(arrow.PrimitiveTypes.Float64), nil
 }
 
 func (s *quantileStates[T]) Reset() {
-	s.sample.reset()
+	s.sample.reset(s.keep)
 	s.words = reserved.Empty(s.ledger, s.words)
 }
 
@@ -239,3 +264,4 @@ func interpolate(a, b, part float64) float64 {
 		return min(a+float64(d*part), b) + 0
 	}
 }
+

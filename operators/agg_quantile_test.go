@@ -13,6 +13,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/dataflowtest"
+	"github.com/arrowmill/arrowmill/internal/plaincol"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
@@ -189,33 +190,56 @@ func TestWordsOfFloats(t *testing.T) {
 	}
 }
 
-// TestSampleRandom adds values one by one and in runs, and compares with slices.
+// TestSampleRandom adds values one by one, in runs and as another's lists, and compares with
+// slices.
 func TestSampleRandom(t *testing.T) {
 	r := randomSource(t)
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
 	var held int64
 	s := sample[int32]{ledger: reserved.NewLedger(func(n int64) error { held += n; return nil })}
-	for round := range 6 {
+	for round := range 12 {
 		groups := 1 + r.IntN(300)
 		want := make([][]int32, groups)
 		if err := s.grow(groups); err != nil {
 			t.Fatal(err)
 		}
-		total := 0
+		total, ways := 0, 2+round%2
 		for range 60 * (1 + round%3) {
 			n := r.IntN(2000)
-			if err := s.reserve(n); err != nil {
-				t.Fatal(err)
+			if r.IntN(20) == 0 {
+				n = 2*pageValues + r.IntN(pageValues)
 			}
 			group, values := make([]int32, n), make([]int32, n)
 			for i := range values {
 				group[i], values[i] = r.Int32N(int32(groups)), r.Int32()
 			}
-			if r.IntN(2) == 0 {
+			way := r.IntN(ways)
+			if way < 2 {
+				if err := s.reserve(n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			switch {
+			case way == 0:
 				s.add(group, values)
-			} else {
+			case way == 1:
 				fill(group, r.Int32N(int32(groups)))
 				if n > 0 {
 					s.addRun(group[0], values)
+				}
+			default:
+				slices.Sort(group) // of lists, some of them empty
+				ids, offsets := make([]int32, groups), make([]int64, groups+1)
+				for g := range ids {
+					ids[g] = int32(g)
+					end, _ := slices.BinarySearch(group, int32(g)+1)
+					offsets[g+1] = int64(end)
+				}
+				arr := plaincol.Of(alloc, arrow.PrimitiveTypes.Int32, values, nil)
+				err := s.lend(ids, plaincol.Values[int32](arr), offsets, arr)
+				if arr.Release(); err != nil {
+					t.Fatal(err)
 				}
 			}
 			for i, g := range group {
@@ -223,14 +247,18 @@ func TestSampleRandom(t *testing.T) {
 			}
 			total += n
 		}
+		if s.taken() < total {
+			t.Errorf("%d places are taken by %d values", s.taken(), total)
+		}
 		got := make([][]int32, groups)
+		var some [walkedGroups]int32
 		for from := 0; from < groups; {
-			end, n := s.together(from, groups)
-			s.walk(from, end, func(g int, run []int32) { got[g] = append(got[g], run...); n -= len(run) })
+			part, n := s.together(&some, groups-from, func(i int) int { return from + i })
+			s.walk(part, func(i int, run []int32) { got[from+i] = append(got[from+i], run...); n -= len(run) })
 			if n != 0 {
-				t.Fatalf("%d values too few in groups %d to %d", n, from, end-1)
+				t.Fatalf("%d values too few from group %d on", n, from)
 			}
-			from = end
+			from += len(part)
 		}
 		for g := range want {
 			got := got[g]
@@ -246,11 +274,88 @@ func TestSampleRandom(t *testing.T) {
 		if err := s.ledger.Settle(); err != nil || held < int64(total)*4 {
 			t.Errorf("%d bytes are held for %d values: %v", held, total, err)
 		}
-		s.reset()
+		keep := r.IntN(2) == 0
+		s.reset(keep)
+		if kept := s.free() > 0; kept != (keep && ways == 2) {
+			t.Errorf("%d places are kept where keep is %v", s.free(), keep)
+		}
 	}
 	s.close()
 	if held != 0 {
 		t.Errorf("%d bytes are held at the end", held)
+	}
+}
+
+// TestQuantileOfLists merges long lists, which are held, and short ones, which are copied,
+// in an order of the groups that a partition has.
+func TestQuantileOfLists(t *testing.T) {
+	r := randomSource(t)
+	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
+	defer alloc.AssertSize(t, 0)
+	newStates := func() *quantileStates[float64] {
+		states, err := quantile{name: "median", q: 0.5}.NewStates([]arrow.DataType{arrow.PrimitiveTypes.Float64}, dataflowtest.NewEnv(t, alloc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return states.(*quantileStates[float64])
+	}
+	for round := range 20 {
+		groups := 1 + r.IntN(20)
+		owner := newStates()
+		want, lent := make([]any, groups), false
+		if err := owner.Grow(groups); err != nil {
+			t.Fatal(err)
+		}
+		byGroup := make([][][]any, groups)
+		for range 5 {
+			n := r.IntN(100) + 2000*(round%2)
+			group, values := make([]int32, n), make([]float64, n)
+			for i := range group {
+				group[i], values[i] = r.Int32N(int32(groups)), float64(r.IntN(1000))
+				byGroup[group[i]] = append(byGroup[group[i]], []any{values[i]})
+			}
+			local := newStates()
+			if err := local.Grow(groups); err != nil {
+				t.Fatal(err)
+			}
+			rec := dataflowtest.Batch(dataflowtest.Col("v", values))
+			if err := local.Update(group, rec.Columns(), dataflow.Place{}); err != nil {
+				t.Fatal(err)
+			}
+			rec.Release()
+			from := r.IntN(groups)
+			for _, part := range [][2]int{{0, from}, {from, groups}} {
+				rows, ids := make([]int32, part[1]-part[0]), make([]int32, part[1]-part[0])
+				for i, g := range r.Perm(len(rows)) {
+					rows[i], ids[i] = int32(g), int32(part[0]+g)
+				}
+				lists, err := local.stateOf(part[0], rows)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := owner.Merge(ids, lists); err != nil {
+					t.Fatal(err)
+				}
+				releaseArrays(lists)
+			}
+			local.Close()
+			lent = lent || len(owner.sample.lent) > 0
+		}
+		if lent != (round%2 == 1) && groups > 3 {
+			t.Errorf("round %d: lists of %d groups were held: %v", round, groups, lent)
+		}
+		for g, rows := range byGroup {
+			want[g] = wantQuantile(0.5)(rows)
+		}
+		result, err := owner.Result(0, groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := arrayValues(result); !sameValue(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+		result.Release()
+		owner.Close()
 	}
 }
 

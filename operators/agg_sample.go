@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/apache/arrow/go/v17/arrow"
+
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
@@ -12,17 +14,24 @@ import (
 //
 //	tails[g] ──► the last block of group g, and how far it is filled
 //	             blocks: last ──► the one before ──► … ──► first
-//	pages:       │ block of group 3 │ block of group 0 │ … │
+//	pages:       │ block of group 3 │ block of group 0 │ … │  own
+//	             │ block of group 0 │ block of group 1 │ … │  of an array that is held
 //
 // A group's blocks double in length, up to blockMost. So nothing is allocated by group, a
-// value is written once, to where it stays, and takes little more than its own size.
+// value is written once, to where it stays, and takes little more than its own size. Long
+// runs of another's values are not written at all: the array that they stand in is held.
 type sample[T number] struct {
-	ledger *reserved.Ledger
-	pages  [][]T // of pageValues; the only one may be shorter
-	used   int   // places of the pages that belong to blocks
-	blocks []sampleBlock
-	tails  []sampleTail
-	mixed  T
+	ledger   *reserved.Ledger
+	pages    [][]T         // of at most pageValues, which all but the first own one have
+	lent     []arrow.Array // those that pages are of which are not own
+	own      int           // values that own pages have room for
+	borrowed int           // values of others
+	next     uint32        // the place of the next block of own values
+	end      uint32        // and the end of that page
+	fresh    []uint32      // numbers of own pages after it
+	blocks   []sampleBlock
+	tails    []sampleTail
+	mixed    T
 }
 
 // A place is the number of a page and the place in it.
@@ -56,10 +65,10 @@ func (s *sample[T]) grow(groups int) (err error) {
 // reserve makes room for rows more. What they take beside, since blocks are not full, is
 // owed.
 func (s *sample[T]) reserve(rows int) error {
-	if s.used/pageValues+(rows*blockMost)/pageValues+2 > pagesMost {
-		return fmt.Errorf("a state of more than %d values: %w", s.used, dataflow.ErrBudget)
+	if err := s.bounded(rows * blockMost); err != nil {
+		return err
 	}
-	for s.places() < s.used+rows {
+	for s.free() < rows {
 		if err := s.ledger.Reserve(int64(s.nextPage()) * valueBytes[T]()); err != nil {
 			return err
 		}
@@ -68,32 +77,46 @@ func (s *sample[T]) reserve(rows int) error {
 	return nil
 }
 
-// places is how many there are.
-func (s *sample[T]) places() int {
-	if len(s.pages) == 1 {
-		return len(s.pages[0])
+// bounded is an error where there might not be pages for so many places more.
+func (s *sample[T]) bounded(places int) error {
+	if len(s.pages)+places/pageValues+2 > pagesMost {
+		return fmt.Errorf("a state of %d values: %w", s.own+s.borrowed, dataflow.ErrBudget)
 	}
-	return len(s.pages) * pageValues
+	return nil
 }
 
-// nextPage is how many values addPage makes room for.
+// free is how many places of own pages belong to no block.
+func (s *sample[T]) free() int { return int(s.end-s.next) + len(s.fresh)*pageValues }
+
+// nextPage is how many values addPage makes room for. The first page begins short, and
+// grows.
 func (s *sample[T]) nextPage() int {
-	switch {
-	case len(s.pages) == 0:
+	if s.own == 0 {
 		return pageLeast
-	case len(s.pages) == 1 && len(s.pages[0]) < pageValues:
-		return len(s.pages[0])
+	}
+	if n := s.end % pageValues; n != 0 {
+		return int(n)
 	}
 	return pageValues
 }
 
 func (s *sample[T]) addPage() {
-	if n := s.nextPage(); len(s.pages) == 1 && n == len(s.pages[0]) && n < pageValues {
+	n := s.nextPage()
+	s.own += n
+	if short := s.end % pageValues; short != 0 {
+		at := s.end >> pageBits
 		longer := make([]T, 2*n)
-		copy(longer, s.pages[0])
-		s.pages[0] = longer
+		copy(longer, s.pages[at])
+		s.pages[at] = longer
+		s.end += uint32(n)
+		return
+	}
+	at := uint32(len(s.pages))
+	s.pages = append(s.pages, make([]T, n))
+	if n < pageValues {
+		s.next, s.end = at<<pageBits, at<<pageBits+uint32(n)
 	} else {
-		s.pages = append(s.pages, make([]T, n))
+		s.fresh = append(s.fresh, at)
 	}
 }
 
@@ -134,7 +157,7 @@ func (s *sample[T]) append(group []int32, values []T) {
 	}
 }
 
-// addRun appends values to group g.
+// addRun appends values to group g, for which there is room.
 func (s *sample[T]) addRun(g int32, values []T) {
 	t := &s.tails[g]
 	for len(values) > 0 {
@@ -150,22 +173,37 @@ func (s *sample[T]) addRun(g int32, values []T) {
 // begin makes a block for the next values, of which at least so many will come.
 func (s *sample[T]) begin(t *sampleTail, values int) {
 	size := max(min(max(int(t.room), blockLeast), blockMost), (values+blockLeast-1)&^(blockLeast-1))
-	if s.used == s.places() {
-		s.ledger.Owe(int64(s.nextPage()) * valueBytes[T]())
-		s.addPage()
+	if s.next == s.end {
+		if len(s.fresh) == 0 {
+			s.ledger.Owe(int64(s.nextPage()) * valueBytes[T]())
+			s.addPage()
+		}
+		if s.next == s.end {
+			s.next = s.fresh[0] << pageBits
+			s.end = s.next + pageValues
+			s.fresh = append(s.fresh[:0], s.fresh[1:]...)
+		}
 	}
-	size = min(size, s.places()-s.used, pageValues-s.used%pageValues)
+	size = min(size, int(s.end-s.next))
+	t.next, t.end = s.next, s.next+uint32(size)
+	t.last, t.room = s.block(sampleBlock{t.next, t.end, t.last}), t.room+uint32(size)
+	s.next = t.end
+}
+
+// block adds b to the blocks, and returns its number and 1.
+func (s *sample[T]) block(b sampleBlock) uint32 {
 	if len(s.blocks) == cap(s.blocks) {
 		grown := make([]sampleBlock, len(s.blocks), max(2*len(s.blocks), 16))
 		copy(grown, s.blocks)
 		s.ledger.Owe(int64(cap(grown)-cap(s.blocks)) * int64(unsafe.Sizeof(sampleBlock{})))
 		s.blocks = grown
 	}
-	t.next, t.end = uint32(s.used), uint32(s.used+size)
-	s.blocks = append(s.blocks, sampleBlock{t.next, t.end, t.last})
-	t.last, t.room = uint32(len(s.blocks)), t.room+uint32(size)
-	s.used += size
+	s.blocks = append(s.blocks, b)
+	return uint32(len(s.blocks))
 }
+
+// taken is how many values blocks have room for.
+func (s *sample[T]) taken() int { return s.own + s.borrowed - s.free() }
 
 // rows is the number of values of group g.
 func (s *sample[T]) rows(g int) int {
@@ -173,65 +211,42 @@ func (s *sample[T]) rows(g int) int {
 	return int(t.room - (t.end - t.next))
 }
 
-const (
-	walkedGroups = 256     // groups whose blocks are walked together
-	walkedValues = 1 << 16 // that they have together, unless one has more
-)
-
-// together is how far groups from, from+1, …, at most to-1, are walked together.
-func (s *sample[T]) together(from, to int) (end, values int) {
-	to = min(to, from+walkedGroups)
-	for end = from; end < to; end++ {
-		n := s.rows(end)
-		if values += n; values > walkedValues && end > from {
-			return end, values - n
+// reset forgets all values and groups. With keep it keeps pages for the next ones.
+func (s *sample[T]) reset(keep bool) {
+	for _, arr := range s.lent {
+		arr.Release()
+	}
+	had, kept := s.bytes(), s.pages[:0]
+	for _, page := range s.pages {
+		if keep && s.borrowed == 0 && len(page) == pageValues {
+			kept = append(kept, page)
 		}
 	}
-	return end, values
-}
-
-// walk visits the values of groups from to to-1, at most walkedGroups, in parts. A group's
-// blocks lie anywhere, each known from the next: so it takes one of each group at a time,
-// for the cache misses of many groups to overlap.
-func (s *sample[T]) walk(from, to int, visit func(g int, values []T)) {
-	type place struct{ group, block, first, end uint32 }
-	var all [walkedGroups]place
-	at := all[:0]
-	for g := from; g < to; g++ {
-		if t := &s.tails[g]; t.last > 0 {
-			at = append(at, place{group: uint32(g), block: t.last - 1, end: t.next})
-		}
+	clear(s.pages[len(kept):])
+	s.lent, s.own, s.borrowed = nil, len(kept)*pageValues, 0
+	s.next, s.end, s.fresh = 0, 0, s.fresh[:0]
+	for i := range kept {
+		s.fresh = append(s.fresh, uint32(i))
 	}
-	for len(at) > 0 {
-		for i := range at {
-			at[i].first = s.blocks[at[i].block].first
-		}
-		var mixed T
-		for i := range at {
-			mixed += s.pages[at[i].first>>pageBits][at[i].first%pageValues]
-		}
-		s.mixed = mixed // keeps the loads from being dropped
-		left := at[:0]
-		for _, p := range at {
-			visit(int(p.group), s.pages[p.first>>pageBits][p.first%pageValues:][:p.end-p.first])
-			if before := s.blocks[p.block].before; before > 0 {
-				left = append(left, place{group: p.group, block: before - 1, end: s.blocks[before-1].end})
-			}
-		}
-		at = left
+	s.ledger.Release(had - s.bytes())
+	s.pages, s.blocks = kept, s.blocks[:0]
+	if !keep {
+		s.ledger.Release(s.blockBytes())
+		s.pages, s.blocks = nil, nil
 	}
-}
-
-// reset forgets all values and groups.
-func (s *sample[T]) reset() {
-	s.ledger.Release(int64(s.places())*valueBytes[T]() + int64(cap(s.blocks))*int64(unsafe.Sizeof(sampleBlock{})))
 	s.tails = reserved.Empty(s.ledger, s.tails)
-	s.pages, s.used, s.blocks = nil, 0, nil
 }
 
 func (s *sample[T]) close() {
-	s.reset()
+	s.reset(false)
 	s.tails = reserved.Free(s.ledger, s.tails)
+}
+
+// bytes is what is reserved for values.
+func (s *sample[T]) bytes() int64 { return int64(s.own+s.borrowed) * valueBytes[T]() }
+
+func (s *sample[T]) blockBytes() int64 {
+	return int64(cap(s.blocks)) * int64(unsafe.Sizeof(sampleBlock{}))
 }
 
 func valueBytes[T number]() int64 {

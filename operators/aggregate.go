@@ -62,6 +62,18 @@ type States interface {
 	Close()
 }
 
+// valueStates are states that hold every value, so that folding does not make them fewer.
+type valueStates interface {
+	// valueBytes is what values take, and what is reserved for them.
+	valueBytes() (taken, room int64)
+
+	// keepRoom says whether Reset keeps that: as many values will follow at once.
+	keepRoom(keep bool)
+
+	// stateOf is State of the groups from+rows[i], in that order: a gather of lists less.
+	stateOf(from int, rows []int32) ([]arrow.Array, error)
+}
+
 // Agg is an aggregate with its arguments, its text and the name of its result
 // column.
 type Agg struct {
