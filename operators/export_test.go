@@ -8,6 +8,15 @@ import "github.com/arrowmill/arrowmill/dataflow"
 func Adapting(g dataflow.Reducer, tableBytes int64, fewRows, routeRows int) dataflow.Reducer {
 	adapting := g.(Grouping)
 	adapting.planned = &planned{}
-	adapting.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes, fewRows: fewRows, routeRows: routeRows, routeMost: 2 * routeRows}
+	adapting.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes, fewRows: fewRows, routeRows: routeRows, routeMost: 2 * routeRows, valueBytes: 1 << 40}
 	return adapting
+}
+
+// LettingValuesGo is a grouping whose accumulators let go of their groups when values that
+// are all held have so many bytes, and for no other reason.
+func LettingValuesGo(g dataflow.Reducer, valueBytes int64) dataflow.Reducer {
+	holding := g.(Grouping)
+	holding.planned = &planned{}
+	holding.policy = policy{firstBytes: 1 << 40, nextBytes: 1 << 40, valueBytes: valueBytes}
+	return holding
 }

@@ -24,6 +24,10 @@ import (
 // a row before it is sent is work done twice, in a table that its owner has again: it is
 // sent as it is. Either way an owner's table has a partition alone, which the caches hold.
 //
+// Values that are all held, as those of a quantile, are not made fewer by folding, nor do
+// groups make much of them: they count apart. When they are many, and many of each group,
+// all groups are let go of as lists, which their owners take as they are.
+//
 // The answer is the same: every aggregate that rows are routed for is exact, or as exact
 // in any order, and looks at no places.
 
@@ -34,13 +38,15 @@ type policy struct {
 	fewRows    int   // a group that has met fewer rows was not worth folding
 	routeRows  int   // how many rows are routed before the next look; doubled each time
 	routeMost  int   // at most so many
+	valueBytes int64 // the size at which values that are all held are let go of
+	valueRun   int64 // if it is so much a group
 }
 
 // These were measured on the questions of db-benchmark, on skewed keys and on words, with
 // two cores of 512 KB of second-level cache each and 32 MB of third-level cache. The first
 // table may take a worker's share of that, for it may be the only one; when it was not
 // enough, smaller ones, which are faster, have the frequent keys as well.
-var usualPolicy = policy{firstBytes: 16 << 20, nextBytes: 4 << 20, fewRows: 2, routeRows: 1 << 20, routeMost: 16 << 20}
+var usualPolicy = policy{firstBytes: 16 << 20, nextBytes: 4 << 20, fewRows: 2, routeRows: 1 << 20, routeMost: 16 << 20, valueBytes: 8 << 20, valueRun: 512}
 
 // adaptation is how far an accumulator has adapted.
 type adaptation struct {
@@ -92,13 +98,60 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys, args []arrow.Array
 		}
 		ad.folded += n
 		from += n
-		if a.groups > 0 && a.isFull() && a.mayAdapt() {
-			if err := a.look(ctx); err != nil {
-				return err
-			}
+		if a.groups == 0 || !a.mayAdapt() {
+			continue
+		}
+		var err error
+		if values := a.valuesTaken(); a.isFull() {
+			err = a.look(ctx)
+		} else if values >= ad.policy.valueBytes && values >= ad.policy.valueRun*int64(a.groups) {
+			err = a.letValuesGo(ctx)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// valuesTaken is how many bytes values that are all held take.
+func (a *groupAccumulator) valuesTaken() (sum int64) {
+	for _, s := range a.states {
+		if v, ok := s.(valueStates); ok {
+			taken, _ := v.valueBytes()
+			sum += taken
+		}
+	}
+	return sum
+}
+
+// foldedBytes is the size of table and states without such values.
+func (a *groupAccumulator) foldedBytes() int64 {
+	bytes := a.held - a.adapt.held
+	for _, s := range a.states {
+		if v, ok := s.(valueStates); ok {
+			_, room := v.valueBytes()
+			bytes -= room
+		}
+	}
+	return bytes
+}
+
+// letValuesGo lets go of all groups for their values' sake: the same ones will follow.
+func (a *groupAccumulator) letValuesGo(ctx context.Context) error {
+	keep := func(room bool, tableBytes int) {
+		a.table.Keep(tableBytes)
+		for _, s := range a.states {
+			if v, ok := s.(valueStates); ok {
+				v.keepRoom(room)
+			}
+		}
+	}
+	keep(true, int(a.adapt.policy.firstBytes))
+	err := a.letGo(ctx, false)
+	keep(false, keepTable)
+	a.adapt.kept = a.foldedBytes()
+	return err
 }
 
 // isFull reports whether table and states are as large as they may be. One that was begun
@@ -106,7 +159,7 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys, args []arrow.Array
 // groups, or as many bytes beside.
 func (a *groupAccumulator) isFull() bool {
 	ad := &a.adapt
-	switch bytes := a.held - ad.held; {
+	switch bytes := a.foldedBytes(); {
 	case !ad.again:
 		return bytes >= ad.policy.firstBytes
 	case ad.full == 0:
@@ -132,7 +185,7 @@ func (a *groupAccumulator) look(ctx context.Context) error {
 	ad.again = true
 	err := a.letGo(ctx, false)
 	a.table.Keep(keepTable)
-	ad.full, ad.kept = full, a.held-ad.held
+	ad.full, ad.kept = full, a.foldedBytes()
 	if err != nil {
 		return err
 	}

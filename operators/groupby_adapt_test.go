@@ -18,16 +18,19 @@ import (
 	"github.com/arrowmill/arrowmill/operators"
 )
 
-// adapting is g with one of four policies: as it is; every table is let go of; all rows
-// are routed but those of the first table; groups and rows by turns.
+// adapting is g with one of five policies: as it is; every table is let go of; all rows
+// are routed but those of the first table; groups and rows by turns; those with values that
+// are all held are let go of.
 func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
-	switch i % 4 {
+	switch i % 5 {
 	case 1:
 		return operators.Adapting(g, 0, 0, 0)
 	case 2:
 		return operators.Adapting(g, 0, 1<<30, 1<<40)
 	case 3:
 		return operators.Adapting(g, 1, 2, 3)
+	case 4:
+		return operators.LettingValuesGo(g, 1)
 	}
 	return g
 }
@@ -35,7 +38,7 @@ func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
 // Each aggregate adapts: its states are let go of, and its rows are routed.
 func TestEveryAggregateAdapts(t *testing.T) {
 	in, want, r := everyAggregate()
-	for i := 1; i < 4; i++ {
+	for i := 1; i < 5; i++ {
 		dataflowtest.CheckReducer(t, adapting(i, r), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
 	}
 }
@@ -91,6 +94,7 @@ func TestAdaptingRuns(t *testing.T) {
 		"let go":   operators.Adapting(group, 200<<10, 0, 0),
 		"route":    operators.Adapting(group, 0, 1<<30, 1<<40),
 		"by turns": operators.Adapting(group, 400<<10, 5, 1000),
+		"values":   operators.LettingValuesGo(group, 20<<10),
 	} {
 		for _, workers := range []int{1, 2, 7} {
 			alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
@@ -141,8 +145,8 @@ func runGroups(t *testing.T, r dataflow.Reducer, recs []arrow.Record, opts execu
 func TestAdaptingWithoutMemory(t *testing.T) {
 	recs := skewedRows(rand.New(rand.NewPCG(1, 2)), 4, 500)
 	v := operators.Col("v")
-	group := operators.GroupBy("s", "k").Agg(operators.Count(), operators.Mean(v))
-	for i := range 4 {
+	group := operators.GroupBy("s", "k").Agg(operators.Count(), operators.Mean(v), operators.Median(v))
+	for i := range 5 {
 		r, whole, refused := adapting(i, group), int64(0), 0
 		for limit := int64(1 << 30); limit > 100<<10; limit = limit * 2 / 3 {
 			alloc, groups := memory.NewCheckedAllocator(memory.NewGoAllocator()), int64(0)

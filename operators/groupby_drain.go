@@ -133,8 +133,10 @@ func (a *groupAccumulator) partialOf(from, to int, order []int32) (arrow.Record,
 		order[i] -= int32(from)
 	}
 	for _, s := range a.states {
-		state, err := s.State(from, to)
-		if err == nil && order != nil {
+		var state []arrow.Array
+		if v, ok := s.(valueStates); ok && order != nil {
+			state, err = v.stateOf(from, order)
+		} else if state, err = s.State(from, to); err == nil && order != nil {
 			err = takeAll(state, order, a.env.Alloc)
 		}
 		cols = append(cols, state...)

@@ -26,7 +26,7 @@ func TestTablesAreKept(t *testing.T) {
 			return nil
 		}
 		r := GroupBy("k").Agg(states).(Grouping)
-		r.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes}
+		r.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes, valueBytes: 1 << 40}
 		batch := func() arrow.Record {
 			k, v := make([]int64, rows), make([]float64, rows)
 			for i := range k {
