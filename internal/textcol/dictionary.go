@@ -55,6 +55,7 @@ func (c *dictionary) Append(data []byte, fields []Field, bad []int32) []int32 {
 		for _, i := range odd[:k] {
 			dst[at+int(i)] = c.code(at+int(i), data, fields[at+int(i)])
 		}
+		c.words.learn()
 	}
 	return c.end(n)
 }
@@ -73,6 +74,7 @@ func (c *dictionary) code(i int, data []byte, f Field) int32 {
 	text, c.scratch = unescaped(text, f, c.o.quote(), c.scratch)
 	code, key, hash := c.words.find(text)
 	if code >= 0 {
+		c.words.missed++
 		return code
 	}
 	var sequences int64

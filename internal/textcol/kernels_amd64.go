@@ -9,7 +9,7 @@ import (
 )
 
 // fast says that the CPU has what the kernels use. Tests clear it.
-var fast = cpu.X86.HasAVX2
+var fast = cpu.X86.HasAVX2 && cpu.X86.HasBMI2
 
 // settings are what a kernel goes by.
 func settings(data []byte, signed, exact bool) (by [3][4]uint64) {
@@ -48,4 +48,12 @@ func manyFloats(dst []float64, data []byte, fields []Field, exact bool, odd *odd
 	by := settings(data, true, exact)
 	floatsAVX2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), blocks, &by, &odd[0])
 	return 64 * blocks
+}
+
+// manyCodes is the quick loop of codes.
+func manyCodes(dst []int32, data []byte, fields []Field, w *lookup) (odd uint64) {
+	if !fast || len(fields) == 0 {
+		return codesGo(dst, data, fields, w)
+	}
+	return codesBMI2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), len(fields), (*[6]uint64)(unsafe.Pointer(w)))
 }

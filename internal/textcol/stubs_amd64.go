@@ -15,3 +15,8 @@ func intsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint
 //
 //go:noescape
 func floatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+
+// codesBMI2 is codesGo for 1 to 64 fields.
+//
+//go:noescape
+func codesBMI2(dst *int32, data *byte, fields *uint64, n int, w *[6]uint64) uint64

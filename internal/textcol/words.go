@@ -25,6 +25,10 @@ type words struct {
 	seeds   [2]uint64
 	entries []entry
 	text    []byte
+
+	placed placed // texts of up to 16 characters, where the quick loop finds them
+	missed int    // how often one was looked for that was not there, though it has a code
+	pause  int    // blocks to come that are left alone by the quick loop, since it could do little
 }
 
 // entry is one text: its last 16 characters, zeros before them, and where it stands.
@@ -51,6 +55,7 @@ func (w *words) reset() {
 	w.slots = make([]uint32, firstSlots)
 	w.entries = []entry{{n: math.MaxUint32}}
 	w.text = nil
+	w.placed, w.missed, w.pause = nowhere, 0, 0
 }
 
 // len is how many texts there are.
@@ -132,43 +137,6 @@ func (w *words) place(hash uint64, code int) {
 	w.slots[i] = uint32(code + 1)
 }
 
-// codes is the quick loop of codes: of fields of up to 16 characters whose text has
-// one. It returns how many fields are odd. len(data) >= 16.
-func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) (n int) {
-	dst = dst[:len(fields)]
-	text, room := unsafe.Pointer(unsafe.SliceData(data)), uint64(len(data)-16)
-	slots, mask := unsafe.Pointer(unsafe.SliceData(w.slots)), uint64(len(w.slots)-1)
-	entries := unsafe.Pointer(unsafe.SliceData(w.entries))
-	seeds := &w.seeds
-	for i, f := range fields {
-		to := uint64(f.To)
-		length := to - uint64(f.From&^Quoted) // one with doubled quotes is too long
-		if length-1 >= 16 || to-16 > room {
-			odd[n&(blockFields-1)] = uint8(i)
-			n++
-			continue
-		}
-		last := unsafe.Add(text, to-16)
-		high := *(*uint64)(last) & last16s[length&31][0]
-		low := *(*uint64)(unsafe.Add(last, 8)) & last16s[length&31][1]
-		at := hash16(high, low, seeds)
-		slot := *(*uint32)(unsafe.Add(slots, at&mask*4))
-		e := (*entry)(unsafe.Add(entries, uint64(slot)*uint64(unsafe.Sizeof(entry{}))))
-		for (e.low^low)|(e.high^high)|(uint64(e.n)^length) != 0 && slot != 0 {
-			at++
-			slot = *(*uint32)(unsafe.Add(slots, at&mask*4))
-			e = (*entry)(unsafe.Add(entries, uint64(slot)*uint64(unsafe.Sizeof(entry{}))))
-		}
-		if slot == 0 {
-			odd[n&(blockFields-1)] = uint8(i)
-			n++
-			continue
-		}
-		dst[i] = int32(slot) - 1
-	}
-	return n
-}
-
 // codes32 is codes of 17 to 32 characters, for the n fields that are odd to codes. It
 // leaves those that are odd to it as well.
 func (w *words) codes32(dst []int32, data []byte, fields []Field, odd *oddFields, n int) (left int) {
@@ -226,5 +194,5 @@ func (w *words) array(alloc memory.Allocator) *array.Data {
 }
 
 func (w *words) heldBytes() int64 {
-	return 4*int64(cap(w.slots)) + int64(unsafe.Sizeof(entry{}))*int64(cap(w.entries)) + int64(cap(w.text))
+	return 4*int64(cap(w.slots)) + int64(unsafe.Sizeof(entry{}))*int64(cap(w.entries)) + int64(cap(w.text)) + w.placed.heldBytes()
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/arrowmill/arrowmill/internal/asm/emit"
 )
 
-var functions = emit.Functions{numbers}
+var functions = emit.Functions{numbers, codes}
 
 func numbers(c *build.Context) {
 	k := newKernels(c)

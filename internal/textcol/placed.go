@@ -1,0 +1,184 @@
+package textcol
+
+import (
+	"math"
+	"math/bits"
+	"unsafe"
+)
+
+// placed are texts of up to 16 characters, each in a place of its own, so that to
+// look one up is to look at one place.
+//
+//	shifts   │ 0 │ 7 │ 3 │ …                  by the low bits of the hash
+//	places   ┌ last 16 characters │ n │ code ┐ …   by its high bits, changed by the shift
+//
+// It is a perfect hash (Belazzougui, Botelho and Dietzfelbinger, "Hash, Displace, and
+// Compress", ESA 2009): texts whose low bits are the same share a shift, which is
+// chosen so that their places are free. The shifts stay in the nearest cache, and
+// places are one access to memory. Adding a text would move others: it is made anew
+// from time to time, and what is not there has no place yet.
+type placed struct {
+	shifts []uint8
+	places []place
+	texts  int // of words when it was made
+}
+
+// place is one text: its last 16 characters, zeros before them, its length, which is
+// none's where there is no text, and its code.
+type place struct {
+	high, low uint64
+	n         uint32
+	code      int32
+}
+
+const noLength = math.MaxUint32
+
+// nowhere has no text.
+var nowhere = placed{shifts: make([]uint8, 1), places: []place{{n: noLength}}}
+
+// placeOf is the place of a hash, of that many.
+func placeOf(hash uint64, shift uint8, places uint64) uint64 {
+	return uint64(uint32(hash>>32)^uint32(shift)*shiftBits) * places >> 32
+}
+
+const shiftBits = 0x9E3779B1 // spreads the bits of a shift
+
+// learn makes w.placed anew where it has lacked too many texts, which took about as
+// much time as to make it.
+func (w *words) learn() {
+	if n := w.len(); w.missed > 4*n+blockFields && n > w.placed.texts {
+		w.placed, w.missed, w.pause = w.place16(), 0, 0
+	}
+}
+
+// place16 places the texts of up to 16 characters, those with the most in common first.
+func (w *words) place16() placed {
+	n := w.len()
+	p := placed{shifts: make([]uint8, 1<<bits.Len(uint(n)/4)), places: make([]place, n+n/4+1), texts: n}
+	for i := range p.places {
+		p.places[i].n = noLength
+	}
+	heads, next := make([]int32, len(p.shifts)), make([]int32, n+1) // entries that share a shift
+	count, most := make([]uint8, len(p.shifts)), uint8(0)
+	for i, e := range w.entries[1:] {
+		if e.n-1 >= 16 {
+			continue
+		}
+		b := hash16(e.high, e.low, &w.seeds) & uint64(len(p.shifts)-1)
+		next[i+1], heads[b] = heads[b], int32(i+1)
+		if count[b] < math.MaxUint8 {
+			count[b]++
+		}
+		most = max(most, count[b])
+	}
+	for ; most > 0; most-- {
+		for b, k := range count {
+			if k == most {
+				p.shifts[b] = w.shift(p.places, heads[b], next)
+			}
+		}
+	}
+	return p
+}
+
+// shift places entries that share a shift, which it returns. They are left out where
+// none will do.
+func (w *words) shift(places []place, head int32, next []int32) (shift uint8) {
+	for ; ; shift++ {
+		i := head
+		for ; i != 0; i = next[i] {
+			at := w.at(places, i, shift)
+			if at.n != noLength {
+				break
+			}
+			e := &w.entries[i]
+			*at = place{e.high, e.low, e.n, i - 1}
+		}
+		if i == 0 {
+			return shift
+		}
+		for taken := head; taken != i; taken = next[taken] {
+			w.at(places, taken, shift).n = noLength
+		}
+		if shift == math.MaxUint8 {
+			return 0
+		}
+	}
+}
+
+// at is the place of an entry with a shift.
+func (w *words) at(places []place, i int32, shift uint8) *place {
+	e := &w.entries[i]
+	return &places[placeOf(hash16(e.high, e.low, &w.seeds), shift, uint64(len(places)))]
+}
+
+func (p *placed) heldBytes() int64 {
+	return int64(cap(p.shifts)) + int64(unsafe.Sizeof(place{}))*int64(cap(p.places))
+}
+
+// codes is the quick loop of codes: of fields whose text is placed. It returns how
+// many are odd, whose codes are anything. len(data) >= 16.
+func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) (n int) {
+	if w.pause > 0 {
+		w.pause--
+		return odd.all(len(fields))
+	}
+	dst = dst[:len(fields)]
+	l := w.lookup()
+	for at := 0; at < len(fields); at += 64 {
+		end := min(at+64, len(fields))
+		for set := manyCodes(dst[at:end], data, fields[at:end], &l); set != 0; set &= set - 1 {
+			odd[n&(blockFields-1)] = uint8(at + bits.TrailingZeros64(set))
+			n++
+		}
+	}
+	if n > len(fields)/4*3 {
+		w.pause = kernelPause
+	}
+	return n
+}
+
+// lookup is what the quick loop goes by.
+type lookup struct {
+	shifts, places unsafe.Pointer
+	seeds          [2]uint64
+	mask           uint64 // the bits of a hash that number its shift
+	n              uint64 // places
+}
+
+func (w *words) lookup() lookup {
+	p := &w.placed
+	return lookup{
+		shifts: unsafe.Pointer(unsafe.SliceData(p.shifts)), places: unsafe.Pointer(unsafe.SliceData(p.places)),
+		seeds: w.seeds, mask: uint64(len(p.shifts) - 1), n: uint64(len(p.places)),
+	}
+}
+
+// codesGo is the quick loop for up to 64 fields, and returns the bits of those that
+// are odd. There is nothing to branch on but the end of the data: which texts are odd
+// is as hard to predict as they are, and a wrong guess costs as much as several
+// fields, whose memory is then waited for once more.
+func codesGo(dst []int32, data []byte, fields []Field, w *lookup) (odd uint64) {
+	text := unsafe.Pointer(unsafe.SliceData(data))
+	dst = dst[:len(fields)]
+	for i, f := range fields {
+		to := uint64(f.To)
+		length := to - uint64(f.From&^Quoted) // one with doubled quotes is too long
+		if to < 16 {
+			odd |= 1 << (i & 63)
+			continue
+		}
+		last, mask := (*[2]uint64)(unsafe.Add(text, to-16)), &last16s[length&31]
+		high, low := last[0]&mask[0], last[1]&mask[1]
+		hash := hash16(high, low, &w.seeds)
+		shift := *(*uint8)(unsafe.Add(w.shifts, hash&w.mask))
+		p := (*place)(unsafe.Add(w.places, placeOf(hash, shift, w.n)*uint64(unsafe.Sizeof(place{}))))
+		dst[i] = p.code
+		wrong := uint64(0)
+		if (p.low^low)|(p.high^high)|(uint64(p.n)^length) != 0 {
+			wrong = 1
+		}
+		odd |= wrong << (i & 63)
+	}
+	return odd
+}
