@@ -131,6 +131,10 @@ type Accumulator interface {
 // accumulator holds a whole answer nobody takes them: the error then wraps
 // ErrBudget. What an [Ordered] accumulator lets go of stands before what it
 // keeps: its state leaves before rows that stand behind it.
+//
+// Where instances share something for the run (Env.Shared), what one lets go of may need
+// that to be read. State is of the schema that the reducer declares for partials, or in a
+// form that Merge knows by the metadata of its schema.
 type Exchange struct {
 	Partial func(p int, c Chunk) error // state: the owner of the partition merges it
 	Rows    func(p int, c Chunk) error // input not yet folded, in any form that Add takes: the owner adds it

@@ -85,6 +85,9 @@ func (d *reduction) letGo(h *holder, p int, c dataflow.Chunk, partial bool) erro
 	declared, what := (*arrow.Schema)(nil), "rows"
 	if partial {
 		declared, what = d.partial, "a partial"
+		if c.Rec != nil && c.Rec.Schema().HasMetadata() && !c.Rec.Schema().Equal(declared) {
+			declared = c.Rec.Schema() // a form that Merge knows by it
+		}
 	} else if c.Rec != nil {
 		declared = c.Rec.Schema() // any that Add takes
 	}
