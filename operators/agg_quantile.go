@@ -264,4 +264,3 @@ func interpolate(a, b, part float64) float64 {
 		return min(a+float64(d*part), b) + 0
 	}
 }
-

@@ -1,10 +1,14 @@
 package operators
 
-import "github.com/arrowmill/arrowmill/dataflow"
+import (
+	"math"
+
+	"github.com/arrowmill/arrowmill/dataflow"
+)
 
 // Adapting is a grouping whose accumulators let go of their groups when table and states
 // have so many bytes, and then, where a group has met fewer than fewRows rows, route the next
-// routeRows.
+// routeRows. They share keys from then on.
 func Adapting(g dataflow.Reducer, tableBytes int64, fewRows, routeRows int) dataflow.Reducer {
 	adapting := g.(Grouping)
 	adapting.planned = &planned{}
@@ -19,4 +23,12 @@ func LettingValuesGo(g dataflow.Reducer, valueBytes int64) dataflow.Reducer {
 	holding.planned = &planned{}
 	holding.policy = policy{firstBytes: 1 << 40, nextBytes: 1 << 40, valueBytes: valueBytes}
 	return holding
+}
+
+// PlainKeys is a grouping whose accumulators share no keys.
+func PlainKeys(g dataflow.Reducer) dataflow.Reducer {
+	plain := g.(Grouping)
+	plain.planned = &planned{}
+	plain.policy.repeat = math.MaxInt32
+	return plain
 }

@@ -227,5 +227,6 @@ var (
 	_ dataflow.Keyed      = Grouping{}
 	_ dataflow.ColumnUser = Grouping{}
 	_ dataflow.CodeTaker  = Grouping{}
+	_ dataflow.Sharer     = Grouping{}
 	_ fmt.Stringer        = Grouping{}
 )

@@ -76,19 +76,22 @@ func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
 	if err := a.ready(ctx, rows); err != nil {
 		return err
 	}
-	var keys, args []arrow.Array
-	if isRouted(in.Rec.Schema()) {
-		keys, args = in.Rec.Columns()[:len(a.keys)], in.Rec.Columns()[len(a.keys):]
-	} else {
-		keys = a.keyCols
+	keys, args, err := a.packed(ctx, in.Rec)
+	switch {
+	case err != nil:
+		return err
+	case keys.layout != nil:
+	case isRouted(in.Rec.Schema()):
+		keys.cols, args = in.Rec.Columns()[:len(a.keys)], in.Rec.Columns()[len(a.keys):]
+	default:
+		keys.cols = a.keyCols
 		for i, c := range a.keys {
-			keys[i] = in.Rec.Column(c)
+			keys.cols[i] = in.Rec.Column(c)
 		}
 		args = a.argCols
 		clear(args)
 		defer releaseArrays(args)
 		for i, e := range a.args {
-			var err error
 			if args[i], err = e.Eval(ctx, in, a.env.Alloc); err != nil {
 				return err
 			}
@@ -108,23 +111,33 @@ func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
 
 // Merge folds the groups of another's partial.
 func (a *groupAccumulator) Merge(ctx context.Context, partial dataflow.Chunk) error {
-	cols, rows := partial.Rec.Columns(), int(partial.Rec.NumRows())
-	if len(cols) != a.partial.NumFields() {
-		return fmt.Errorf("a partial of %d columns where there are %d", len(cols), a.partial.NumFields())
-	}
+	rows := int(partial.Rec.NumRows())
 	if err := a.ready(ctx, rows); err != nil {
 		return err
+	}
+	keys, cols, err := a.packed(ctx, partial.Rec)
+	if err != nil {
+		return err
+	}
+	if keys.layout == nil {
+		keys.cols, cols = partial.Rec.Columns(), nil
+		if n := len(a.keys); len(keys.cols) >= n {
+			keys.cols, cols = keys.cols[:n], keys.cols[n:]
+		}
+	}
+	if want := a.partial.NumFields() - len(a.keys); len(cols) != want {
+		return fmt.Errorf("a partial of %d states where there are %d", len(cols), want)
 	}
 	do := func(i, from, to int) error {
 		state := a.cols[:a.aggs[i].to-a.aggs[i].from]
 		defer releaseArrays(state)
 		for j := range state {
-			state[j] = sliceArray(cols[a.aggs[i].from+j], from, to)
+			state[j] = sliceArray(cols[a.aggs[i].from-len(a.keys)+j], from, to)
 		}
 		return a.states[i].Merge(a.group[:to-from], state)
 	}
 	for from := 0; from < rows; from += stepRows {
-		if err := a.foldStep(ctx, cols[:len(a.keys)], from, min(from+stepRows, rows), 0, false, do); err != nil {
+		if err := a.foldStep(ctx, keys, from, min(from+stepRows, rows), 0, false, do); err != nil {
 			return err
 		}
 	}
@@ -153,9 +166,9 @@ func (a *groupAccumulator) ready(ctx context.Context, rows int) error {
 // before its groups are let go or after. That takes aggregates that, where Update or
 // Merge ends with the budget's error, have folded nothing of it, or to which folding
 // the same rows again is nothing (as a maximum).
-func (a *groupAccumulator) foldStep(ctx context.Context, keys []arrow.Array, from, to, first int, drained bool, do step) error {
+func (a *groupAccumulator) foldStep(ctx context.Context, keys keyRows, from, to, first int, drained bool, do step) error {
 	for from < to {
-		n, err := a.table.Find(keys, from, to, a.group)
+		n, err := a.find(keys, from, to)
 		again := first // the aggregate to go on with, for rows from to from+n-1
 		if n > 0 {
 			var failed error

@@ -40,13 +40,17 @@ type policy struct {
 	routeMost  int   // at most so many
 	valueBytes int64 // the size at which values that are all held are let go of
 	valueRun   int64 // if it is so much a group
+	repeat     int   // keys are shared where their texts have met so many groups each, on average
 }
 
 // These were measured on the questions of db-benchmark, on skewed keys and on words, with
 // two cores of 512 KB of second-level cache each and 32 MB of third-level cache. The first
 // table may take a worker's share of that, for it may be the only one; when it was not
 // enough, smaller ones, which are faster, have the frequent keys as well.
-var usualPolicy = policy{firstBytes: 16 << 20, nextBytes: 4 << 20, fewRows: 2, routeRows: 1 << 20, routeMost: 16 << 20, valueBytes: 8 << 20, valueRun: 512}
+var usualPolicy = policy{
+	firstBytes: 16 << 20, nextBytes: 4 << 20, fewRows: 2, routeRows: 1 << 20, routeMost: 16 << 20,
+	valueBytes: 8 << 20, valueRun: 512, repeat: 2,
+}
 
 // adaptation is how far an accumulator has adapted.
 type adaptation struct {
@@ -80,13 +84,13 @@ func (a *groupAccumulator) mayAdapt() bool {
 }
 
 // addRows folds or routes rows.
-func (a *groupAccumulator) addRows(ctx context.Context, keys, args []arrow.Array, rows int, do step) error {
+func (a *groupAccumulator) addRows(ctx context.Context, keys keyRows, args []arrow.Array, rows int, do step) error {
 	ad := &a.adapt
 	for from := 0; from < rows; {
 		n := min(rows-from, stepRows)
-		if ad.toRoute > 0 {
+		if ad.toRoute > 0 && keys.layout == nil { // what was routed once is folded
 			n = min(n, ad.toRoute)
-			if err := a.route(ctx, keys, args, from, from+n); err != nil {
+			if err := a.route(ctx, keys.cols, args, from, from+n); err != nil {
 				return err
 			}
 			ad.toRoute -= n
@@ -163,7 +167,7 @@ func (a *groupAccumulator) isFull() bool {
 	case !ad.again:
 		return bytes >= ad.policy.firstBytes
 	case ad.full == 0:
-		return bytes >= ad.policy.nextBytes
+		return bytes-ad.kept >= ad.policy.nextBytes
 	default:
 		return a.groups >= ad.full || bytes-ad.kept >= ad.policy.nextBytes
 	}
@@ -183,6 +187,7 @@ func (a *groupAccumulator) look(ctx context.Context) error {
 		a.table.Keep(2 * int(ad.policy.nextBytes)) // it may be larger by the last growing
 	}
 	ad.again = true
+	a.bind()
 	err := a.letGo(ctx, false)
 	a.table.Keep(keepTable)
 	ad.full, ad.kept = full, a.foldedBytes()
@@ -200,23 +205,26 @@ func (a *groupAccumulator) look(ctx context.Context) error {
 
 // route sends rows from to to-1 to the owners of their partitions.
 func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, from, to int) error {
+	if a.table.Bound() != nil {
+		return a.routePacked(ctx, keys, args, from, to)
+	}
 	ad := &a.adapt
-	if ad.rows == nil {
-		ad.rows = a.newScatterer(a.routable, a.x.Rows)
+	s, err := a.outgoing(&ad.rows, a.routable, a.x.Rows)
+	if err != nil {
+		return err
 	}
 	hash := ad.hash[:to-from]
-	err := a.table.RowHashes(keys, from, to, hash)
+	err = a.table.RowHashes(keys, from, to, hash)
 	if err != nil && a.canDrain(err) {
-		if err := a.Drain(ctx); err != nil {
-			return err
+		if err = a.Drain(ctx); err == nil {
+			err = a.table.RowHashes(keys, from, to, hash)
 		}
-		err = a.table.RowHashes(keys, from, to, hash)
 	}
 	if err != nil {
 		return err
 	}
 	cols := append(append(a.cols[:0], keys...), args...)
-	return ad.rows.add(cols, from, a.partitions(hash))
+	return s.add(cols, from, a.partitions(hash))
 }
 
 // takeBack folds what is on its way and was not sent: the accumulator holds the whole
@@ -256,14 +264,27 @@ func (a *groupAccumulator) partitions(hashes []uint64) []int32 {
 	return part
 }
 
-// newScatterer makes what sends rows of a schema by to; nil where they cannot be
-// scattered. Letting go must not fail for lack of memory: what cannot be reserved of it is
-// not.
-func (a *groupAccumulator) newScatterer(schema *arrow.Schema, to func(p int, c dataflow.Chunk) error) *scatterer {
+// outgoing is what sends rows of a schema by to, with keys packed as those of the table,
+// if they are. It stands at s, which is made anew where it was for keys packed otherwise.
+// Nil where the rows cannot be scattered. Letting go must not fail for lack of memory: what
+// cannot be reserved of it is not.
+func (a *groupAccumulator) outgoing(at **scatterer, schema *arrow.Schema, to func(p int, c dataflow.Chunk) error) (*scatterer, error) {
+	if l := a.table.Bound(); l != nil {
+		schema = a.env.Shared.(*groupShare).schema(schema, len(a.keys), l)
+	}
+	was := *at
+	if was != nil {
+		if was.schema == schema {
+			return was, nil
+		}
+		if err := was.flush(); err != nil {
+			return nil, err
+		}
+	}
 	ad := &a.adapt
 	s := newScatterer(schema, a.env.Partitions, a.env.Alloc, func(p int, rec arrow.Record) error { return to(p, dataflow.Chunk{Rec: rec}) })
-	if s == nil {
-		return nil
+	if *at = s; s == nil || was != nil {
+		return s, nil
 	}
 	bytes := scatterBytes(schema.NumFields(), a.env.Partitions)
 	if ad.part == nil {
@@ -273,7 +294,7 @@ func (a *groupAccumulator) newScatterer(schema *arrow.Schema, to func(p int, c d
 	if a.env.Reserve(bytes) == nil {
 		ad.held += bytes
 	}
-	return s
+	return s, nil
 }
 
 // routable is the schema of rows on their way: the keys as they come out and the arguments

@@ -40,6 +40,7 @@ func TestEveryAggregateAdapts(t *testing.T) {
 	in, want, r := everyAggregate()
 	for i := 1; i < 5; i++ {
 		dataflowtest.CheckReducer(t, adapting(i, r), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
+		dataflowtest.CheckReducer(t, operators.PlainKeys(adapting(i, r)), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
 	}
 }
 
@@ -95,6 +96,7 @@ func TestAdaptingRuns(t *testing.T) {
 		"route":    operators.Adapting(group, 0, 1<<30, 1<<40),
 		"by turns": operators.Adapting(group, 400<<10, 5, 1000),
 		"values":   operators.LettingValuesGo(group, 20<<10),
+		"plain":    operators.PlainKeys(operators.Adapting(group, 400<<10, 5, 1000)),
 	} {
 		for _, workers := range []int{1, 2, 7} {
 			alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
@@ -146,8 +148,11 @@ func TestAdaptingWithoutMemory(t *testing.T) {
 	recs := skewedRows(rand.New(rand.NewPCG(1, 2)), 4, 500)
 	v := operators.Col("v")
 	group := operators.GroupBy("s", "k").Agg(operators.Count(), operators.Mean(v), operators.Median(v))
-	for i := range 5 {
+	for i := range 10 {
 		r, whole, refused := adapting(i, group), int64(0), 0
+		if i >= 5 {
+			r = operators.PlainKeys(r)
+		}
 		for limit := int64(1 << 30); limit > 100<<10; limit = limit * 2 / 3 {
 			alloc, groups := memory.NewCheckedAllocator(memory.NewGoAllocator()), int64(0)
 			err := runGroups(t, r, recs, executor.Options{Workers: 2, MemoryBytes: limit, Alloc: alloc}, func(rec arrow.Record) { groups += rec.NumRows() })

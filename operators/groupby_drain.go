@@ -51,21 +51,25 @@ func (a *groupAccumulator) letGo(ctx context.Context, last bool) error {
 			return a.partialOf(from, to, nil)
 		}, func(rec arrow.Record, _, _ int) error { return a.x.Partial(0, dataflow.Chunk{Rec: rec}) })
 	}
-	ad := &a.adapt
-	if ad.groups == nil {
-		if ad.groups = a.newScatterer(a.partial, a.x.Partial); ad.groups == nil {
-			return a.letBlocksGo(ctx)
-		}
+	s, err := a.outgoing(&a.adapt.groups, a.partial, a.x.Partial)
+	if err != nil {
+		return err
 	}
-	ad.groups.expect = 0
+	if s == nil {
+		return a.letBlocksGo(ctx)
+	}
+	s.expect = 0
 	if last {
-		ad.groups.expect = a.groups
+		s.expect = a.groups
 	}
 	return inBlocks(ctx, a.groups, a.blockRows(scatterRows), func(from, to int) (arrow.Record, error) {
+		if a.table.Bound() != nil {
+			return a.packedPartialOf(s.schema, from, to)
+		}
 		return a.partialOf(from, to, nil)
 	}, func(rec arrow.Record, from, to int) error {
 		defer rec.Release()
-		return ad.groups.add(rec.Columns(), 0, a.partitions(a.table.Hashes()[from:to]))
+		return s.add(rec.Columns(), 0, a.partitions(a.table.Hashes()[from:to]))
 	})
 }
 
@@ -132,6 +136,17 @@ func (a *groupAccumulator) partialOf(from, to int, order []int32) (arrow.Record,
 	for i := range order {
 		order[i] -= int32(from)
 	}
+	states, err := a.statesOf(from, to, order)
+	cols = append(cols, states...)
+	if err != nil {
+		return nil, err
+	}
+	return array.NewRecord(a.partial, cols, int64(to-from)), nil
+}
+
+// statesOf are the state columns of groups from to to-1, of which order gives the order
+// where there is one; with an error those that were made.
+func (a *groupAccumulator) statesOf(from, to int, order []int32) (cols []arrow.Array, err error) {
 	for _, s := range a.states {
 		var state []arrow.Array
 		if v, ok := s.(valueStates); ok && order != nil {
@@ -141,25 +156,19 @@ func (a *groupAccumulator) partialOf(from, to int, order []int32) (arrow.Record,
 		}
 		cols = append(cols, state...)
 		if err != nil {
-			return nil, err
+			return cols, err
 		}
 	}
-	return array.NewRecord(a.partial, cols, int64(to-from)), nil
+	return cols, nil
 }
 
 // keyColumns are the key columns of groups from to to-1, in the given order where
 // there is one.
 func (a *groupAccumulator) keyColumns(from, to int, order []int32) ([]arrow.Array, error) {
-	if order != nil || len(a.keys) == 0 {
+	if order != nil {
 		return a.table.Keys(order)
 	}
-	all := plaincol.New[int32](a.env.Alloc, to-from)
-	defer all.Release()
-	groups := all.Values
-	for i := range groups {
-		groups[i] = int32(from + i)
-	}
-	return a.table.Keys(groups)
+	return a.table.KeysBetween(from, to)
 }
 
 // takeAll gathers rows of each column in place.

@@ -13,7 +13,7 @@ func (t *Table) Compare(a, b int32) int {
 		var codes [2]uint64
 		t.codesOf(codes[:], c, []int32{a, b}, 0)
 		if f.text {
-			if d := t.texts[c].compare(int32(codes[0]), int32(codes[1])); d != 0 {
+			if d := t.valuesOfText(c).compare(int32(codes[0]), int32(codes[1])); d != 0 {
 				return d
 			}
 			continue

@@ -27,14 +27,17 @@
 // and where the rest is. Codes of dictionaries are mapped to values when they are first
 // met, for the last few dictionaries.
 //
+// Tables may be bound to a [Shared]: texts have the same numbers in all of them then, and
+// keys that one has packed are found by another as they stand.
+//
 // Invariants:
 //
 //  1. A group is found by its whole key; a hash only says where to look.
 //  2. The hash of a group ([Table.Hashes], [Table.RowHashes]) depends on the values of
 //     its key and on the types of the key columns, not on layout, order of arrival,
-//     dictionaries or memory. Its top bits choose the partition ([Partition]). What leads
-//     to slots within a table is another hash, or other bits of it: the keys of a
-//     partition spread.
+//     dictionaries, memory or what is shared. Its top bits choose the partition
+//     ([Partition]). What leads to slots within a table is another hash, or other bits
+//     of it: the keys of a partition spread.
 //  3. Nothing in a table points: slots, keys and views are flat slices that the
 //     garbage collector does not look into.
 //  4. A table grows by asking first. What a call could not do for lack of memory

@@ -77,9 +77,9 @@ const tightBits = 28
 // layOut gives the fields codes that hold the values of the spans, or of the texts,
 // and places them in words, the widest first, so that none is cut. The codes of field
 // outgrown get a bit more than before, if only to have something to spare, unless that
-// takes another word. It returns the number of words, and of bits where that is at most
-// tightBits.
-func layOut(fields []field, spans []span, texts []int, outgrown int) (words int, tight uint) {
+// takes another word; all get something with spare. It returns the number of words, and of
+// bits where that is at most tightBits.
+func layOut(fields []field, spans []span, texts []int, outgrown int, spare bool) (words int, tight uint) {
 	order := make([]int, 0, 2*len(fields))
 	need := make([]uint, 2*len(fields)) // of the codes, then of the null bits
 	for i := range fields {
@@ -126,7 +126,7 @@ func layOut(fields []field, spans []span, texts []int, outgrown int) (words int,
 		used[w] += need[i]
 		total += need[i]
 	}
-	if total > tightBits {
+	if spare && total > tightBits {
 		share(fields, need, where, used)
 	}
 	clear(used)

@@ -32,8 +32,9 @@ func (t *Table) HashGroups(from, to int, dst []uint64) {
 			t.codesOf(words, c, nil, from+at)
 			switch {
 			case f.text:
+				values := t.valuesOfText(c)
 				for i, id := range words {
-					words[i] = t.texts[c].hash(int32(id))
+					words[i] = values.hash(int32(id))
 				}
 				mixHashes(part, words, c == 0)
 				continue

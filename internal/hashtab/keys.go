@@ -50,7 +50,7 @@ func (t *Table) keyColumn(c int, groups []int32, from, n int) (arrow.Array, erro
 		ids := plaincol.NewBuffer(t.alloc, n*4)
 		defer ids.Release()
 		t.idsOf(arrow.Int32Traits.CastFromBytes(ids.Bytes()), c, groups, from)
-		return t.texts[c].column(f.typ, arrow.Int32Traits.CastFromBytes(ids.Bytes()), t.alloc)
+		return t.valuesOfText(c).column(f.typ, arrow.Int32Traits.CastFromBytes(ids.Bytes()), t.alloc)
 	case f.typ.ID() == arrow.NULL:
 		return array.NewNull(n), nil
 	}

@@ -26,7 +26,7 @@ func (t *Table) pack(keys []arrow.Array, from, n int) ([]uint64, error) {
 		c := 0
 		for ; c < len(t.fields); c++ {
 			if f := &t.fields[c]; f.text {
-				if uint(bits.Len(uint(t.texts[c].n-1))) > f.bits {
+				if uint(bits.Len(uint(t.textsEnd(c)-1))) > f.bits {
 					break
 				}
 				packIDs(t.words[f.at.word*t.rows:], t.ids[c][:n], f.at.shift)

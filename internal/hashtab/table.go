@@ -21,6 +21,7 @@ type Table struct {
 	// A single column of text is its interner; any other keys are packed.
 	single *interner
 	packed store
+	bound  *binding // nil: the layout is the table's own
 
 	hashers []columnHasher
 	hashes  []uint64 // of the groups that Hashes was asked for
@@ -43,7 +44,11 @@ const vector = 1024 // rows between one loop and the next
 // the key columns that come out; all else is reserved first, and given back by
 // Reset and Close.
 func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int64) error) (*Table, error) {
-	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load(), keep: keepBytes}
+	return tableOf(types, alloc, reserved.NewLedger(reserve))
+}
+
+func tableOf(types []arrow.DataType, alloc memory.Allocator, mem *reserved.Ledger) (*Table, error) {
+	t := &Table{mem: mem, alloc: alloc, same: constantHash.Load(), keep: keepBytes}
 	for _, typ := range types {
 		out, err := KeyType(typ)
 		if err != nil {
@@ -134,20 +139,8 @@ func (t *Table) makeRoom(n int) error {
 		rows *= 4
 	}
 	rows = min(rows, vector)
-	texts := 0
-	for i := range t.fields {
-		if t.fields[i].text {
-			texts++
-		}
-	}
-	perRow := 8 + 2*4
-	if t.single == nil {
-		perRow += 8*t.packed.width + 4*texts
-	}
-	if texts > 0 {
-		perRow += textScratchBytes
-	}
-	if err := t.mem.Reserve(int64(rows-t.rows) * int64(perRow)); err != nil {
+	perRow, texts := t.scratchBytes()
+	if err := t.mem.Reserve(int64(rows-t.rows) * perRow); err != nil {
 		return err
 	}
 	t.rows = rows
@@ -167,6 +160,23 @@ func (t *Table) makeRoom(n int) error {
 	return nil
 }
 
+// scratchBytes is how much scratch a row has, and how many columns are text.
+func (t *Table) scratchBytes() (perRow int64, texts int) {
+	for i := range t.fields {
+		if t.fields[i].text {
+			texts++
+		}
+	}
+	perRow = 8 + 2*4
+	if t.single == nil {
+		perRow += int64(8*t.packed.width + 4*texts)
+	}
+	if texts > 0 {
+		perRow += textScratchBytes
+	}
+	return perRow, texts
+}
+
 // findPacked finds at most vector rows of keys that are packed.
 func (t *Table) findPacked(keys []arrow.Array, from int, group []int32) (n int, failed error) {
 	n = len(group)
@@ -181,6 +191,16 @@ func (t *Table) findPacked(keys []arrow.Array, from int, group []int32) (n int, 
 	}
 	if n == 0 {
 		return 0, failed
+	}
+	if t.bound != nil {
+		for c, values := range t.texts {
+			if values == nil {
+				continue
+			}
+			if err := t.toShared(c, t.ids[c][:n]); err != nil {
+				return 0, err
+			}
+		}
 	}
 	words, err := t.pack(keys, from, n)
 	if err != nil {
@@ -212,9 +232,13 @@ func (t *Table) Keep(bytes int) { t.keep = bytes }
 func (t *Table) Reset() {
 	t.hashes = reserved.Free(t.mem, t.hashes)
 	t.packed.reset(t.keep)
-	for _, values := range t.texts {
-		if values != nil && (values == t.single || values.held() > t.keep/4) {
-			values.reset(t.keep)
+	if t.bound != nil {
+		t.forgetTexts(max(t.keep/4, boundTextBytes))
+	} else {
+		for _, values := range t.texts {
+			if values != nil && (values == t.single || values.held() > t.keep/4) {
+				values.reset(t.keep)
+			}
 		}
 	}
 	for i := range t.hashers {
@@ -224,12 +248,27 @@ func (t *Table) Reset() {
 
 // Close gives everything back. The table is not used any more.
 func (t *Table) Close() {
-	t.Reset()
-	for _, values := range t.texts {
+	mem := t.mem
+	t.free()
+	mem.Close()
+}
+
+// free gives back what the table holds. It is not used any more.
+func (t *Table) free() {
+	t.hashes = reserved.Free(t.mem, t.hashes)
+	t.packed.reset(-1)
+	for c, values := range t.texts {
 		if values != nil {
-			values.codes.forget()
+			values.reset(-1)
+			if t.bound != nil {
+				t.bound.forget(t.mem, c)
+			}
 		}
 	}
-	t.mem.Close()
+	for i := range t.hashers {
+		t.hashers[i].forget(t)
+	}
+	perRow, _ := t.scratchBytes()
+	t.mem.Release(int64(t.rows) * perRow)
 	*t = Table{}
 }

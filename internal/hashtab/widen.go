@@ -13,6 +13,9 @@ import (
 // of the groups anew. Without the memory
 // for it nothing is changed.
 func (t *Table) widen(outgrown int, keys []arrow.Array, from, n int) error {
+	if t.bound != nil {
+		return t.widenBound(outgrown, keys, from, n)
+	}
 	old, was := t.fields, &t.packed
 	fields, spans, texts := slices.Clone(old), make([]span, len(old)), make([]int, len(old))
 	for i := range fields {
@@ -29,8 +32,14 @@ func (t *Table) widen(outgrown int, keys []arrow.Array, from, n int) error {
 		spans[i] = was.spanOf(f)
 		spans[i].addRows(values, nulls, f.flip)
 	}
-	width, tight := layOut(fields, spans, texts, outgrown)
+	width, tight := layOut(fields, spans, texts, outgrown, true)
+	return t.relay(fields, width, tight)
+}
 
+// relay packs the keys of the groups anew, by fields that have a code for each of their
+// values. Without the memory for it nothing is changed.
+func (t *Table) relay(fields []field, width int, tight uint) error {
+	old, was := t.fields, &t.packed
 	next := store{mem: was.mem, width: width, bits: tight, n: was.n, expect: was.expect, most: was.most, same: was.same, hashed: was.hashed}
 	scratch := int64(8 * t.rows * (width - was.width))
 	if width == was.width {
@@ -97,27 +106,31 @@ func repack(dst, src []uint64, fields, old []field, width, oldWidth, n int) {
 	}
 	row = row[:width]
 	for g := 1; g <= n; g++ {
-		clear(row)
-		from := src[g*oldWidth : (g+1)*oldWidth]
-		for i := range fields {
-			f, o := &fields[i], &old[i]
-			code := from[o.at.word] >> o.at.shift & o.mask()
-			switch {
-			case f.text || f.raw && o.raw:
-				if o.nulls {
-					row[f.nullAt.word] |= from[o.nullAt.word] >> o.nullAt.shift & 1 << f.nullAt.shift
-				}
-			case code == 0:
-				if f.raw {
-					row[f.nullAt.word] |= 1 << f.nullAt.shift
-				}
-			case f.raw:
-				code += o.low - 1
-			default:
-				code += o.low - f.low
-			}
-			row[f.at.word] |= code << f.at.shift
-		}
+		repackKey(row, src[g*oldWidth:(g+1)*oldWidth], fields, old)
 		copy(dst[g*width:], row)
+	}
+}
+
+// repackKey writes one key of an old layout in a new one.
+func repackKey(row, from []uint64, fields, old []field) {
+	clear(row)
+	for i := range fields {
+		f, o := &fields[i], &old[i]
+		code := from[o.at.word] >> o.at.shift & o.mask()
+		switch {
+		case f.text || f.raw && o.raw:
+			if o.nulls {
+				row[f.nullAt.word] |= from[o.nullAt.word] >> o.nullAt.shift & 1 << f.nullAt.shift
+			}
+		case code == 0:
+			if f.raw {
+				row[f.nullAt.word] |= 1 << f.nullAt.shift
+			}
+		case f.raw:
+			code += o.low - 1
+		default:
+			code += o.low - f.low
+		}
+		row[f.at.word] |= code << f.at.shift
 	}
 }
