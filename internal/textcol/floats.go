@@ -26,16 +26,21 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	at := 0
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
+		m.glance(fields)
 		for len(fields)-at >= 64 && m.useful() {
-			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m.exact, &odd)
+			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m, &odd)
 			if n == 0 {
 				break
 			}
+			long := 0
 			for b, set := range odd[:n/64] {
 				for ; set != 0; set &= set - 1 {
-					slowFloat(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m)
+					if slowFloat(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m) > 8 {
+						long++
+					}
 				}
 			}
+			m.long = m.long || long > n/8
 			at += n
 			m.judge(n, &odd)
 		}

@@ -27,16 +27,21 @@ func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, 
 	at := 0
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
+		m.glance(fields)
 		for len(fields)-at >= 64 && m.useful() {
-			n := manyInts(unsafe.Slice((*int64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], signed == 1, m.exact, &odd)
+			n := manyInts(unsafe.Slice((*int64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], signed == 1, m, &odd)
 			if n == 0 {
 				break
 			}
+			long := 0
 			for b, set := range odd[:n/64] {
 				for ; set != 0; set &= set - 1 {
-					slowWhole(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m, most, least)
+					if slowWhole(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m, most, least) > 8 {
+						long++
+					}
 				}
 			}
+			m.long = m.long || long > n/8
 			at += n
 			m.judge(n, &odd)
 		}

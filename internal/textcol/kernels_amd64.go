@@ -26,27 +26,36 @@ func settings(data []byte, signed, exact bool) (by [3][4]uint64) {
 }
 
 // manyInts parses as many of fields as there are blocks of, and sets the bits of those
-// that it could not do in odd. It returns how many it has gone through.
-func manyInts(dst []int64, data []byte, fields []Field, signed, exact bool, odd *oddBits) int {
+// that it could not do in odd: long ones too, unless told that there are. It returns how
+// many it has gone through.
+func manyInts(dst []int64, data []byte, fields []Field, signed bool, m *misses, odd *oddBits) int {
 	blocks := min(len(fields)/64, len(odd))
 	if !fast || blocks == 0 || len(data) < 16 {
 		return 0
 	}
 	dst = dst[:len(fields)]
-	by := settings(data, signed, exact)
-	intsAVX2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), blocks, &by, &odd[0])
+	by := settings(data, signed, m.exact)
+	if from := (*uint64)(unsafe.Pointer(&fields[0])); m.long {
+		intsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+	} else {
+		shortIntsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+	}
 	return 64 * blocks
 }
 
 // manyFloats is manyInts for floats.
-func manyFloats(dst []float64, data []byte, fields []Field, exact bool, odd *oddBits) int {
+func manyFloats(dst []float64, data []byte, fields []Field, m *misses, odd *oddBits) int {
 	blocks := min(len(fields)/64, len(odd))
 	if !fast || blocks == 0 || len(data) < 16 {
 		return 0
 	}
 	dst = dst[:len(fields)]
-	by := settings(data, true, exact)
-	floatsAVX2(&dst[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), blocks, &by, &odd[0])
+	by := settings(data, true, m.exact)
+	if from := (*uint64)(unsafe.Pointer(&fields[0])); m.long {
+		floatsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+	} else {
+		shortFloatsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+	}
 	return 64 * blocks
 }
 

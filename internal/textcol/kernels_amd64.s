@@ -449,6 +449,235 @@ DATA lanes0100000000000000<>+16(SB)/8, $0x0100000000000000
 DATA lanes0100000000000000<>+24(SB)/8, $0x0100000000000000
 GLOBL lanes0100000000000000<>(SB), RODATA|NOPTR, $32
 
+// func shortIntsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2
+TEXT ·shortIntsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ data+8(FP), CX
+	MOVQ fields+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ odd+40(FP), SI
+	MOVQ by+32(FP), R8
+
+block:
+	MOVQ $0x00000010, R9
+
+group:
+	VMOVDQU     (DX), Y0
+	VPSRLQ      $0x20, Y0, Y1
+	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
+	VPCMPGTQ    (R8), Y2, Y3
+	VPOR        Y2, Y3, Y2
+	VMOVMSKPD   Y2, R10
+	TESTL       R10, R10
+	JNZ         none
+	MOVL        4(DX), R10
+	VMOVQ       -8(CX)(R10*1), X4
+	MOVL        12(DX), R10
+	VMOVHPS     -8(CX)(R10*1), X4, X4
+	MOVL        20(DX), R10
+	VMOVQ       -8(CX)(R10*1), X2
+	MOVL        28(DX), R10
+	VMOVHPS     -8(CX)(R10*1), X2, X2
+	VINSERTI128 $0x01, X2, Y4, Y4
+	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
+	VPSUBQ      Y0, Y1, Y0
+	VMOVDQU     lanes0000000000000040<>+0(SB), Y1
+	VPSLLQ      $0x03, Y0, Y2
+	VPSUBQ      Y2, Y1, Y1
+	VPSRLVQ     Y1, Y4, Y2
+	VPAND       lanes00000000000000ff<>+0(SB), Y2, Y2
+	VPCMPEQQ    lanes000000000000002d<>+0(SB), Y2, Y2
+	VPAND       32(R8), Y2, Y2
+	VPADDQ      Y0, Y2, Y0
+	VPAND       lanes0000000000000008<>+0(SB), Y2, Y3
+	VPADDQ      Y1, Y3, Y1
+	VPCMPEQQ    Y3, Y3, Y3
+	VPXOR       lanes3030303030303030<>+0(SB), Y4, Y5
+	VPSLLVQ     Y1, Y3, Y3
+	VPAND       Y5, Y3, Y3
+	VPSRLVQ     Y1, Y3, Y1
+	VPAND       lanes00000000000010ff<>+0(SB), Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	VPCMPEQQ    Y5, Y1, Y1
+	VPAND       64(R8), Y1, Y1
+	VPCMPGTQ    lanes0000000000000001<>+0(SB), Y0, Y5
+	VPAND       Y1, Y5, Y1
+	VMOVDQU     lanes0000000000000009<>+0(SB), Y5
+	VPCMPGTQ    Y0, Y5, Y5
+	VPANDN      Y5, Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	VPCMPGTQ    Y5, Y0, Y0
+	VPAND       Y1, Y0, Y0
+	VPSUBUSB    lanes0909090909090909<>+0(SB), Y3, Y1
+	VPXOR       Y5, Y5, Y5
+	VPCMPEQQ    Y5, Y1, Y1
+	VPAND       Y0, Y1, Y0
+	VPMADDUBSW  lanes010a010a010a010a<>+0(SB), Y3, Y1
+	VPMADDWD    lanes0001006400010064<>+0(SB), Y1, Y1
+	VPMULUDQ    lanes0000000000002710<>+0(SB), Y1, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y3, Y1, Y1
+	VPXOR       Y1, Y2, Y1
+	VPSUBQ      Y2, Y1, Y1
+	VMOVDQU     Y1, (AX)
+	VMOVMSKPD   Y0, R10
+	XORL        $0x0f, R10
+
+next:
+	SHRQ $0x04, DI
+	SHLQ $0x3c, R10
+	ORQ  R10, DI
+	ADDQ $0x20, DX
+	ADDQ $0x20, AX
+	DECQ R9
+	JNZ  group
+	MOVQ DI, (SI)
+	ADDQ $0x08, SI
+	DECQ BX
+	JNZ  block
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ $0x0000000f, R10
+	JMP  next
+
+DATA lanes0000000000000009<>+0(SB)/8, $0x0000000000000009
+DATA lanes0000000000000009<>+8(SB)/8, $0x0000000000000009
+DATA lanes0000000000000009<>+16(SB)/8, $0x0000000000000009
+DATA lanes0000000000000009<>+24(SB)/8, $0x0000000000000009
+GLOBL lanes0000000000000009<>(SB), RODATA|NOPTR, $32
+
+// func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2
+TEXT ·shortFloatsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ data+8(FP), CX
+	MOVQ fields+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	MOVQ odd+40(FP), SI
+	MOVQ by+32(FP), R8
+
+block:
+	MOVQ $0x00000010, R9
+
+group:
+	VMOVDQU     (DX), Y0
+	VPSRLQ      $0x20, Y0, Y1
+	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
+	VPCMPGTQ    (R8), Y2, Y3
+	VPOR        Y2, Y3, Y2
+	VMOVMSKPD   Y2, R10
+	TESTL       R10, R10
+	JNZ         none
+	MOVL        4(DX), R10
+	VMOVQ       -8(CX)(R10*1), X4
+	MOVL        12(DX), R10
+	VMOVHPS     -8(CX)(R10*1), X4, X4
+	MOVL        20(DX), R10
+	VMOVQ       -8(CX)(R10*1), X2
+	MOVL        28(DX), R10
+	VMOVHPS     -8(CX)(R10*1), X2, X2
+	VINSERTI128 $0x01, X2, Y4, Y4
+	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
+	VPSUBQ      Y0, Y1, Y0
+	VMOVDQU     lanes0000000000000040<>+0(SB), Y1
+	VPSLLQ      $0x03, Y0, Y2
+	VPSUBQ      Y2, Y1, Y1
+	VPSRLVQ     Y1, Y4, Y2
+	VPAND       lanes00000000000000ff<>+0(SB), Y2, Y2
+	VPCMPEQQ    lanes000000000000002d<>+0(SB), Y2, Y2
+	VPAND       32(R8), Y2, Y2
+	VPADDQ      Y0, Y2, Y0
+	VPAND       lanes0000000000000008<>+0(SB), Y2, Y3
+	VPADDQ      Y1, Y3, Y1
+	VPCMPEQQ    Y3, Y3, Y3
+	VPXOR       lanes3030303030303030<>+0(SB), Y4, Y5
+	VPSLLVQ     Y1, Y3, Y3
+	VPAND       Y5, Y3, Y3
+	VPSRLVQ     Y1, Y3, Y1
+	VPAND       lanes00000000000010ff<>+0(SB), Y1, Y1
+	VPXOR       Y5, Y5, Y5
+	VPCMPEQQ    Y5, Y1, Y1
+	VPAND       64(R8), Y1, Y1
+	VPCMPGTQ    lanes0000000000000001<>+0(SB), Y0, Y5
+	VPAND       Y1, Y5, Y1
+	VMOVDQU     lanes0000000000000009<>+0(SB), Y5
+	VPCMPGTQ    Y0, Y5, Y5
+	VPANDN      Y5, Y1, Y1
+	VPAND       lanes1010101010101010<>+0(SB), Y3, Y5
+	VPXOR       Y6, Y6, Y6
+	VPSUBQ      Y5, Y6, Y6
+	VPAND       Y5, Y6, Y6
+	VPSRLQ      $0x04, Y6, Y6
+	VPXOR       Y7, Y7, Y7
+	VPCMPEQQ    Y7, Y5, Y5
+	VPSLLQ      $0x08, Y6, Y7
+	VPSUBQ      Y6, Y7, Y7
+	VPADDQ      lanesffffffffffffffff<>+0(SB), Y0, Y0
+	VPSUBQ      Y5, Y0, Y0
+	VPXOR       Y8, Y8, Y8
+	VPCMPGTQ    Y8, Y0, Y0
+	VPAND       Y1, Y0, Y0
+	VPCMPEQB    lanes1e1e1e1e1e1e1e1e<>+0(SB), Y3, Y1
+	VPANDN      Y7, Y1, Y1
+	VPXOR       Y8, Y8, Y8
+	VPCMPEQQ    Y8, Y1, Y1
+	VPAND       Y0, Y1, Y0
+	VPADDQ      lanesffffffffffffffff<>+0(SB), Y6, Y1
+	VPANDN      lanes0000000000000008<>+0(SB), Y5, Y8
+	VPOR        Y1, Y7, Y7
+	VPANDN      Y3, Y7, Y7
+	VPAND       Y3, Y1, Y1
+	VPSLLVQ     Y8, Y1, Y1
+	VPOR        Y7, Y1, Y1
+	VPSUBUSB    lanes0909090909090909<>+0(SB), Y1, Y3
+	VPXOR       Y7, Y7, Y7
+	VPCMPEQQ    Y7, Y3, Y3
+	VPAND       Y0, Y3, Y0
+	VPAND       lanes0100000000000000<>+0(SB), Y5, Y3
+	VPOR        Y6, Y3, Y3
+	VPMADDUBSW  lanes010a010a010a010a<>+0(SB), Y3, Y3
+	VPMADDWD    lanes0001006400010064<>+0(SB), Y3, Y3
+	VPMULUDQ    lanes0000000000002710<>+0(SB), Y3, Y5
+	VPSRLQ      $0x20, Y3, Y3
+	VPADDQ      Y5, Y3, Y3
+	VPOR        lanes4330000000000000<>+0(SB), Y3, Y3
+	VSUBPD      lanes4330000000000000<>+0(SB), Y3, Y3
+	VPMADDUBSW  lanes010a010a010a010a<>+0(SB), Y1, Y1
+	VPMADDWD    lanes0001006400010064<>+0(SB), Y1, Y1
+	VPMULUDQ    lanes0000000000002710<>+0(SB), Y1, Y5
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y5, Y1, Y1
+	VPOR        lanes4330000000000000<>+0(SB), Y1, Y1
+	VSUBPD      lanes4330000000000000<>+0(SB), Y1, Y1
+	VDIVPD      Y3, Y1, Y1
+	VPSLLQ      $0x3f, Y2, Y2
+	VPOR        Y1, Y2, Y1
+	VMOVDQU     Y1, (AX)
+	VMOVMSKPD   Y0, R10
+	XORL        $0x0f, R10
+
+next:
+	SHRQ $0x04, DI
+	SHLQ $0x3c, R10
+	ORQ  R10, DI
+	ADDQ $0x20, DX
+	ADDQ $0x20, AX
+	DECQ R9
+	JNZ  group
+	MOVQ DI, (SI)
+	ADDQ $0x08, SI
+	DECQ BX
+	JNZ  block
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ $0x0000000f, R10
+	JMP  next
+
 DATA lastMasks<>+0(SB)/8, $0x0000000000000000
 DATA lastMasks<>+8(SB)/8, $0x0000000000000000
 DATA lastMasks<>+16(SB)/8, $0x0000000000000000

@@ -53,6 +53,54 @@ func checkTwins(t testing.TB, data []byte, fields []Field) {
 	}
 }
 
+// checkKernels holds what a kernel says that it could do, of short fields or of all,
+// against the slow part.
+func checkKernels(t testing.TB, data []byte, fields []Field) {
+	t.Helper()
+	if !fast {
+		t.Skip("the CPU has no AVX2")
+	}
+	ints, floats := make([]int64, len(fields)), make([]float64, len(fields))
+	for k := range 8 {
+		m := misses{exact: k&1 != 0, long: k&2 != 0}
+		signed := k&4 != 0
+		var oddInts, oddFloats oddBits
+		manyInts(ints, data, fields, signed, &m, &oddInts)
+		n := manyFloats(floats, data, fields, &m, &oddFloats)
+		for i, f := range fields[:n] {
+			var text []byte
+			if from := f.From & Mask; from < f.To {
+				text = data[from:f.To]
+			}
+			loses := m.exact && LosesZeros(text)
+			easy := len(text) > 0 && len(text) <= 8 && isDigits(text) && !loses
+			for _, f := range fields[i&^3:][:4] { // that are done at once
+				easy = easy && f.To >= 16
+			}
+			if oddInts[i/64]>>(i%64)&1 == 0 {
+				v, negative, ok := integer(text)
+				if negative {
+					v = -v
+				}
+				if !ok || loses || negative && !signed || ints[i] != int64(v) {
+					t.Fatalf("%+v, signed %v: %q is %d", m, signed, text, ints[i])
+				}
+			} else if easy {
+				t.Fatalf("%+v: %q is odd", m, text)
+			}
+			if oddFloats[i/64]>>(i%64)&1 == 0 {
+				if v, ok := anyFloat(text, 64); !ok || loses || math.Float64bits(floats[i]) != math.Float64bits(v) {
+					t.Fatalf("%+v: %q is %v", m, text, floats[i])
+				}
+			} else if easy {
+				t.Fatalf("%+v: %q is odd as a float", m, text)
+			}
+		}
+	}
+}
+
+func isDigits(text []byte) bool { return digitsAt(text, 0) == len(text) }
+
 func bitsOf(arr arrow.Array, i int) uint64 {
 	switch arr := arr.(type) {
 	case *array.Int64:
@@ -100,6 +148,7 @@ func TestKernels(t *testing.T) {
 		fields := fieldsOf(data)
 		rng.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
 		checkTwins(t, data, fields)
+		checkKernels(t, data, fields)
 	}
 }
 
@@ -116,5 +165,6 @@ func FuzzKernels(f *testing.F) {
 			fields = append(fields, fields...)
 		}
 		checkTwins(t, data, fields)
+		checkKernels(t, data, fields)
 	})
 }

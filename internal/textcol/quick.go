@@ -33,6 +33,17 @@ func (m *misses) useful() bool {
 	return true
 }
 
+// glance sets m.long where many of the first fields are.
+func (m *misses) glance(fields []Field) {
+	long := 0
+	for _, f := range fields[:min(len(fields), 64)] {
+		if f.To-f.From&Mask > 9 { // one may be a sign
+			long++
+		}
+	}
+	m.long = m.long || long > 8
+}
+
 // judge has kernels left alone for a while where more than half of n fields were odd.
 func (m *misses) judge(n int, odd *oddBits) {
 	k := 0

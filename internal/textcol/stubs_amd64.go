@@ -16,6 +16,16 @@ func intsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint
 //go:noescape
 func floatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
 
+// shortIntsAVX2 is intsAVX2 of up to eight digits.
+//
+//go:noescape
+func shortIntsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+
+// shortFloatsAVX2 is floatsAVX2 of up to eight characters behind a sign.
+//
+//go:noescape
+func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+
 // codesBMI2 is codesGo for 1 to 64 fields.
 //
 //go:noescape

@@ -13,6 +13,8 @@ func numbers(c *build.Context) {
 	k := newKernels(c)
 	k.ints()
 	k.floats()
+	k.shortInts()
+	k.shortFloats()
 }
 
 func main() { functions.Main("textcol") }

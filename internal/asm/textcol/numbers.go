@@ -12,6 +12,7 @@ import (
 
 // kernels emits the loops of numbers. Four fields are done at once, each in a lane of
 // 64 bits of two registers: low has the last eight characters, high the eight before.
+// Loops of short fields have low alone.
 type kernels struct {
 	c         *build.Context
 	constants map[uint64]operand.Mem
@@ -109,7 +110,7 @@ type digits struct {
 
 // loop emits a loop over fields, 64 at a time. body makes the values of four, stores
 // them at dst, and returns all ones in the lanes that it could do.
-func (k *kernels) loop(name, doc, result string, body func(d digits) reg.VecVirtual) {
+func (k *kernels) loop(name, doc, result string, body func(four, to reg.VecVirtual) reg.VecVirtual) {
 	c := k.c
 	c.Function(name)
 	c.SignatureExpr("func(dst *" + result + ", data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)")
@@ -138,7 +139,7 @@ func (k *kernels) loop(name, doc, result string, body func(d digits) reg.VecVirt
 	c.VMOVMSKPD(k.or(before, k.more(before, k.room)), outside)
 	c.TESTL(outside, outside)
 	c.JNZ(operand.LabelRef("none"))
-	good := body(k.load(four, to))
+	good := body(four, to)
 	mask := c.GP64()
 	c.VMOVMSKPD(good, mask.As32())
 	c.XORL(operand.U8(15), mask.As32())
@@ -217,7 +218,8 @@ func (k *kernels) allDigits(high, low reg.VecVirtual) reg.VecVirtual {
 // ints emits the loop of integers.
 func (k *kernels) ints() {
 	c := k.c
-	k.loop("intsAVX2", "intsAVX2 parses integers of up to 16 digits, 64 fields to a block, and sets the bits of\nthose in odd that it cannot do. by is, in all lanes, len(data)-16, and all ones where\nthere are minus signs and where zeros before digits are odd.", "int64", func(d digits) reg.VecVirtual {
+	k.loop("intsAVX2", "intsAVX2 parses integers of up to 16 digits, 64 fields to a block, and sets the bits of\nthose in odd that it cannot do. by is, in all lanes, len(data)-16, and all ones where\nthere are minus signs and where zeros before digits are odd.", "int64", func(four, to reg.VecVirtual) reg.VecVirtual {
+		d := k.load(four, to)
 		good := k.and(d.good, k.more(d.n, k.zero()))
 		good = k.and(good, k.allDigits(d.high, d.low))
 		v := k.add(k.two(c.VPMULUDQ, k.all(1e8), k.number(d.high)), k.number(d.low))
@@ -237,7 +239,8 @@ func (k *kernels) floats() {
 	join := func(high, low reg.VecVirtual) reg.VecVirtual {
 		return k.two(c.VADDPD, double(low), k.two(c.VMULPD, k.all(0x4197D78400000000), double(high)))
 	}
-	k.loop("floatsAVX2", "floatsAVX2 is intsAVX2 for floats: integers of up to 53 bits divided by a power of ten.", "float64", func(d digits) reg.VecVirtual {
+	k.loop("floatsAVX2", "floatsAVX2 is intsAVX2 for floats: integers of up to 53 bits divided by a power of ten.", "float64", func(four, to reg.VecVirtual) reg.VecVirtual {
+		d := k.load(four, to)
 		// The lowest bit of the byte where the point stands, if any.
 		lowest := func(x reg.VecVirtual) (bit, no reg.VecVirtual) {
 			points := k.and(k.all(0x10*ones), x)
