@@ -18,7 +18,11 @@ const headBytes = 64 << 10 // that are read at first to find the header
 //
 //	bounds   0      8 MiB     16 MiB    24 MiB
 //	known    outside  inside    ?         ?        by whoever has parsed up to there, or
+//	reached           9 MiB     20 MiB             is parsing: a record begins there
 //	over              f1        f2        begun    by whoever needs what lies behind
+//
+// So nobody looks through what is parsed already: of two neighbours, parsed at once by
+// two readers, that is half of one on average.
 type parted struct {
 	bounds []int64 // where its splits begin
 
@@ -26,15 +30,16 @@ type parted struct {
 	changed *sync.Cond
 	head    *head
 	known   map[int64]state        // in which state the text from a byte on begins
+	reached map[int64]int64        // of a split that begins there and is being parsed: where a record begins, parsed up to there
 	over    map[stretch]transition // what text does
-	begun   map[stretch]bool       // to be looked through, by somebody
+	begun   map[int64]bool         // to be looked through, by somebody, are the bytes that end there
 }
 
 // stretch is a range of bytes.
 type stretch struct{ from, to int64 }
 
 func newParted() *parted {
-	p := &parted{known: make(map[int64]state), over: make(map[stretch]transition), begun: make(map[stretch]bool)}
+	p := &parted{known: make(map[int64]state), reached: make(map[int64]int64), over: make(map[stretch]transition), begun: make(map[int64]bool)}
 	p.changed = sync.NewCond(&p.mu)
 	return p
 }
@@ -62,6 +67,14 @@ func (p *parted) learn(at int64, s state) {
 	p.changed.Broadcast()
 }
 
+// reach says that a record begins at a byte of the split that begins at bound, and that
+// it is parsed up to there.
+func (p *parted) reach(bound, at int64) {
+	p.mu.Lock()
+	p.reached[bound] = at
+	p.mu.Unlock()
+}
+
 // stateAt is the state in which the text from at on begins. Records begin at first,
 // which is before at. look finds out what a stretch of text does.
 func (p *parted) stateAt(at, first int64, look func(stretch) (transition, error)) (state, error) {
@@ -80,18 +93,22 @@ func (p *parted) stateAt(at, first int64, look func(stretch) (transition, error)
 		if err != nil {
 			return 0, err
 		}
-		p.over[next] = t
+		if _, cut := slices.BinarySearch(p.bounds, next.from); cut || next.from == first {
+			p.over[next] = t
+		} else { // where a record begins
+			p.known[next.to] = t[outside]
+		}
 	}
 }
 
 // looked is what look finds, called without the lock. Those who wait for it go on
 // also where it panics.
 func (p *parted) looked(at stretch, look func(stretch) (transition, error)) (transition, error) {
-	p.begun[at] = true
+	p.begun[at.to] = true
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
-		delete(p.begun, at)
+		delete(p.begun, at.to)
 		p.changed.Broadcast()
 	}()
 	return look(at)
@@ -105,12 +122,18 @@ func (p *parted) compose(at, first int64) (s state, next stretch, all bool) {
 	}
 	cuts, _ := slices.BinarySearch(p.bounds, at) // those before at
 	from, i := first, cuts
-	for i > 0 && p.bounds[i-1] > first { // back to what is known
+	for ; i > 0; i-- { // back to what is known
+		if record, ok := p.reached[p.bounds[i-1]]; ok {
+			from = record
+			break
+		}
+		if p.bounds[i-1] <= first {
+			break
+		}
 		if known, ok := p.known[p.bounds[i-1]]; ok {
 			from, s = p.bounds[i-1], known
 			break
 		}
-		i--
 	}
 	for all = true; from < at; i++ {
 		part := stretch{from, at}
@@ -121,7 +144,7 @@ func (p *parted) compose(at, first int64) (s state, next stretch, all bool) {
 		switch {
 		case ok:
 			s = t[s]
-		case p.begun[part]:
+		case p.begun[part.to]:
 			all = false
 		default:
 			return s, part, false

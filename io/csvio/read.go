@@ -57,11 +57,14 @@ func (s *Source) readSplit(ctx context.Context, sh *shared, split dataflow.Split
 	if err := r.open(h, env); err != nil {
 		return err
 	}
+	if in.Ranged() {
+		r.parted, r.bound = sh.parted(split.Path), split.From
+	}
 	if err := r.run(at); err != nil {
 		return err
 	}
 	if in.Ranged() {
-		r.learn(sh.parted(split.Path), split.To)
+		r.learn(r.parted, split.To)
 	}
 	in.Finish()
 	return nil

@@ -30,7 +30,9 @@ type reader struct {
 	env    dataflow.Env
 	yield  func(dataflow.Chunk, error) bool
 	p      *parser
-	next   int // where in the text the next record begins
+	next   int     // where in the text the next record begins
+	parted *parted // the file, where this is a part of it,
+	bound  int64   // which begins there
 
 	schema   *arrow.Schema
 	columns  []textcol.Column // that are made
@@ -118,6 +120,9 @@ func (r *reader) run(at int) error {
 			r.p.forget()
 			in.drop(at)
 			at = 0
+			if r.parted != nil {
+				r.parted.reach(r.bound, in.Base())
+			}
 			if err := in.fill(); err != nil {
 				return err
 			}
