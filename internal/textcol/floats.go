@@ -26,7 +26,7 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	at := 0
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
-		m.glance(fields)
+		m.glance(data, fields)
 		for len(fields)-at >= 64 && m.useful() {
 			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m, &odd)
 			if n == 0 {

@@ -27,7 +27,7 @@ func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, 
 	at := 0
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
-		m.glance(fields)
+		m.glance(data, fields)
 		for len(fields)-at >= 64 && m.useful() {
 			n := manyInts(unsafe.Slice((*int64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], signed == 1, m, &odd)
 			if n == 0 {

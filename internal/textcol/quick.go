@@ -33,11 +33,12 @@ func (m *misses) useful() bool {
 	return true
 }
 
-// glance sets m.long where many of the first fields are.
-func (m *misses) glance(fields []Field) {
+// glance sets m.long where many of the first fields are, without their signs.
+func (m *misses) glance(data []byte, fields []Field) {
 	long := 0
 	for _, f := range fields[:min(len(fields), 64)] {
-		if f.To-f.From&Mask > 9 { // one may be a sign
+		from := f.From & Mask
+		if n := int(f.To) - int(from); n > 9 || n == 9 && data[from] != '-' {
 			long++
 		}
 	}
