@@ -99,7 +99,7 @@ func (c *aggBench) states(b *testing.B, agg Agg, cols []int) States {
 // groups, beside plain loops over a slice of structs.
 func BenchmarkAggregates(b *testing.B) {
 	x, y := Col("x"), Col("y")
-	for _, groups := range []int{100, 10_000, 100_000, 1_000_000} {
+	for _, groups := range []int{100, 413, 10_000, 100_000, 1_000_000} {
 		c := newAggBench(groups)
 		c.naive(b)
 		for _, a := range []struct {
@@ -125,6 +125,26 @@ func BenchmarkAggregates(b *testing.B) {
 					c.update(b, states, args, a.cols)
 				}
 			}())
+		}
+		for name, together := range map[string]bool{"min, mean, max": true, "min, mean, max, one by one": false} {
+			var s *statesOf
+			c.run(b, name, func(b *testing.B) {
+				if s == nil {
+					s = newStatesOf(b, []Agg{Min(x), Mean(x), Max(x)}, arrow.PrimitiveTypes.Float64, dataflowtest.NewEnv(b, memory.DefaultAllocator), together)
+					b.Cleanup(func() {
+						for _, states := range s.states {
+							states.Close()
+						}
+						s = nil
+					})
+					if _, err := s.all(0, func(_ int, states States) error { return states.Grow(groups) }); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if _, err := s.all(0, func(_ int, states States) error { c.update(b, states, make([]arrow.Array, 1), []int{0}); return nil }); err != nil {
+					b.Fatal(err)
+				}
+			})
 		}
 		c.run(b, "median with its result", func(b *testing.B) {
 			states := c.states(b, Median(x), []int{0})

@@ -36,9 +36,11 @@ func everyAggregate() (in, want arrow.Record, r dataflow.Reducer) {
 		dataflowtest.Col("q", []any{2.5e15 + 2.25, 3.625, nil, 0.175}),
 		dataflowtest.ColOf("largest(v, 2)", arrow.ListOf(arrow.PrimitiveTypes.Float64), []any{1e16, 3.0}, []any{4.0, 2.5}, nil, []any{0.2, 0.1}),
 		dataflowtest.Col("corr(v, n)", []any{math.Sqrt(0.5), 1.0, nil, 1.0}),
+		dataflowtest.Col("min(v)", []any{-1e16, 2.5, nil, 0.1}),
+		dataflowtest.Col("max(v)", []any{1e16, 4.0, nil, 0.2}),
 	)
 	return in, want, operators.GroupBy("k").Agg(
 		operators.Sum(v), operators.Sum(n), operators.Mean(v), operators.Mean(n), operators.Var(v), operators.Std(n),
-		operators.Median(v), operators.Quantile(v, 0.75).As("q"), operators.Largest(v, 2), operators.Corr(v, n),
+		operators.Median(v), operators.Quantile(v, 0.75).As("q"), operators.Largest(v, 2), operators.Corr(v, n), operators.Min(v), operators.Max(v),
 	)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow/memory"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/exact"
 	"github.com/arrowmill/arrowmill/internal/plaincol"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
@@ -49,12 +50,23 @@ func (m mean) NewStates(args []arrow.DataType, env dataflow.Env) (States, error)
 
 type meanStates struct {
 	totals totals
-	count  []int64
+	count  counts
 	ledger *reserved.Ledger
 	alloc  memory.Allocator
 }
 
 var _ States = (*meanStates)(nil)
+
+// counts are how many values each group has.
+type counts []int64
+
+func (c counts) absent(from, to int, null func(i int)) {
+	for i, n := range c[from:to] {
+		if n == 0 {
+			null(i)
+		}
+	}
+}
 
 func (s *meanStates) Grow(groups int) (err error) {
 	if s.count, err = reserved.Grow(s.ledger, s.count, max(groups, len(s.count))); err != nil {
@@ -64,12 +76,8 @@ func (s *meanStates) Grow(groups int) (err error) {
 }
 
 func (s *meanStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	counted, err := s.totals.add(group, args[0])
-	if err != nil {
-		return err
-	}
-	countAll(s.count, counted)
-	return nil
+	_, err := s.totals.add(group, args[0], exact.Beside{Count: s.count})
+	return err
 }
 
 func (s *meanStates) Merge(group []int32, state []arrow.Array) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
+	"github.com/arrowmill/arrowmill/internal/exact"
 	"github.com/arrowmill/arrowmill/internal/reserved"
 )
 
@@ -58,25 +59,31 @@ func (s sum) NewStates(args []arrow.DataType, env dataflow.Env) (States, error) 
 type totals interface {
 	grow(groups int) error
 
-	// add folds a batch whole, or with an error nothing of it. It returns the groups of
-	// the rows that are not null, valid until the next call.
-	add(group []int32, arg arrow.Array) (counted []int32, err error)
+	// add folds a batch whole, into what is beside too, or with an error nothing of it. It
+	// returns the groups of the rows that are not null, valid until the next call.
+	add(group []int32, arg arrow.Array, beside exact.Beside) (counted []int32, err error)
 
 	// merge folds row from+i of another's state, which is not null, into group[i]. It
 	// does not settle the ledger.
 	merge(group []int32, state []arrow.Array, from int) error
 
 	// state is null for the groups that have no value; all have where has is nil.
-	state(from, to int, has *present) ([]arrow.Array, error)
+	state(from, to int, has valued) ([]arrow.Array, error)
 
 	// result is null for the groups that have no value.
-	result(from, to int, has *present) (arrow.Array, error)
+	result(from, to int, has valued) (arrow.Array, error)
 
 	// mean is the sum of group g divided by count > 0, rounded once.
 	mean(g int, count int64) float64
 
 	reset()
 	close()
+}
+
+// valued says which groups have a value.
+type valued interface {
+	// absent calls null(g-from) for each group g from from to to-1 that has none.
+	absent(from, to int, null func(i int))
 }
 
 // totalTypes are the types of a column's totals; out is nil where it cannot be summed.
@@ -111,7 +118,7 @@ func (s *sumStates) Grow(groups int) error {
 }
 
 func (s *sumStates) Update(group []int32, args []arrow.Array, _ dataflow.Place) error {
-	counted, err := s.totals.add(group, args[0])
+	counted, err := s.totals.add(group, args[0], exact.Beside{})
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (t *decimalTotals) grow(groups int) error {
 	return err
 }
 
-func (t *decimalTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
+func (t *decimalTotals) add(group []int32, arg arrow.Array, beside exact.Beside) ([]int32, error) {
 	if err := t.ledger.Settle(); err != nil {
 		return nil, err
 	}
@@ -67,6 +67,9 @@ func (t *decimalTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
 		t.group[n] = g
 		n++
 	}
+	if beside.Count != nil {
+		countAll(beside.Count, t.group[:n])
+	}
 	return t.group[:n], nil
 }
 
@@ -78,7 +81,7 @@ func (t *decimalTotals) merge(group []int32, state []arrow.Array, from int) erro
 	return nil
 }
 
-func (t *decimalTotals) state(from, to int, has *present) ([]arrow.Array, error) {
+func (t *decimalTotals) state(from, to int, has valued) ([]arrow.Array, error) {
 	out := plaincol.New[exact.Decimal](t.alloc, to-from)
 	copy(out.Values, t.sums[from:to])
 	if has != nil {
@@ -87,7 +90,7 @@ func (t *decimalTotals) state(from, to int, has *present) ([]arrow.Array, error)
 	return []arrow.Array{out.Array(decimalTotalState[0].Type)}, nil
 }
 
-func (t *decimalTotals) result(from, to int, has *present) (arrow.Array, error) {
+func (t *decimalTotals) result(from, to int, has valued) (arrow.Array, error) {
 	out := plaincol.New[decimal128.Num](t.alloc, to-from)
 	for g := from; g < to; g++ {
 		hi, lo, fits := t.sums[g].Int128()

@@ -35,9 +35,9 @@ func newFloatTotals[F float32 | float64](l *reserved.Ledger, alloc memory.Alloca
 
 func (t *floatTotals[F]) grow(groups int) error { return t.sums.Grow(groups) }
 
-func (t *floatTotals[F]) add(group []int32, arg arrow.Array) ([]int32, error) {
+func (t *floatTotals[F]) add(group []int32, arg arrow.Array, beside exact.Beside) ([]int32, error) {
 	group, values := t.arg.dense(group, arg)
-	return group, exact.Add(t.sums, group, values)
+	return group, exact.Add(t.sums, group, values, beside)
 }
 
 func (t *floatTotals[F]) merge(group []int32, state []arrow.Array, from int) error {
@@ -68,7 +68,7 @@ func (t *floatTotals[F]) merge(group []int32, state []arrow.Array, from int) err
 	return nil
 }
 
-func (t *floatTotals[F]) state(from, to int, has *present) ([]arrow.Array, error) {
+func (t *floatTotals[F]) state(from, to int, has valued) ([]arrow.Array, error) {
 	wide, err := t.wideState(from, to)
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (t *floatTotals[F]) wideState(from, to int) (arrow.Array, error) {
 	return wide.NewArray(), nil
 }
 
-func (t *floatTotals[F]) result(from, to int, has *present) (arrow.Array, error) {
+func (t *floatTotals[F]) result(from, to int, has valued) (arrow.Array, error) {
 	out := plaincol.New[float64](t.alloc, to-from)
 	for i := range out.Values {
 		out.Values[i] = t.sums.Sum(from + i)

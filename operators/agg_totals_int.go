@@ -34,7 +34,7 @@ func (t *intTotals) merge(group []int32, state []arrow.Array, from int) error {
 	return nil
 }
 
-func (t *intTotals) state(from, to int, has *present) ([]arrow.Array, error) {
+func (t *intTotals) state(from, to int, has valued) ([]arrow.Array, error) {
 	low, wraps := plaincol.New[uint64](t.alloc, to-from), plaincol.New[int64](t.alloc, to-from)
 	copy(low.Values, t.sums.Low(from, to))
 	copy(wraps.Values, t.sums.Wraps(from, to))
@@ -44,7 +44,7 @@ func (t *intTotals) state(from, to int, has *present) ([]arrow.Array, error) {
 	return []arrow.Array{low.Array(intTotalState[0].Type), wraps.Array(intTotalState[1].Type)}, nil
 }
 
-func (t *intTotals) result(from, to int, has *present) (arrow.Array, error) {
+func (t *intTotals) result(from, to int, has valued) (arrow.Array, error) {
 	out := plaincol.New[uint64](t.alloc, to-from)
 	copy(out.Values, t.sums.Low(from, to))
 	has.absent(from, to, out.Null)
@@ -78,9 +78,9 @@ func newNarrowTotals[T exact.Int64s](l *reserved.Ledger, ints intTotals) totals 
 	return &narrowTotals[T]{ints, numbers[T]{ledger: l}}
 }
 
-func (t *narrowTotals[T]) add(group []int32, arg arrow.Array) ([]int32, error) {
+func (t *narrowTotals[T]) add(group []int32, arg arrow.Array, beside exact.Beside) ([]int32, error) {
 	group, values := t.arg.dense(group, arg)
-	return group, exact.AddInt64(t.sums, group, values)
+	return group, exact.AddInt64(t.sums, group, values, beside.Count)
 }
 
 func (t *narrowTotals[T]) close() {
@@ -94,9 +94,9 @@ type uintTotals struct {
 	arg numbers[uint64]
 }
 
-func (t *uintTotals) add(group []int32, arg arrow.Array) ([]int32, error) {
+func (t *uintTotals) add(group []int32, arg arrow.Array, beside exact.Beside) ([]int32, error) {
 	group, values := t.arg.dense(group, arg)
-	return group, exact.AddUint64(t.sums, group, values)
+	return group, exact.AddUint64(t.sums, group, values, beside.Count)
 }
 
 func (t *uintTotals) close() {

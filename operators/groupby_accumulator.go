@@ -64,6 +64,7 @@ func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_
 		}
 		a.states = append(a.states, s)
 	}
+	foldTogether(p.aggs, a.states)
 	return a, nil
 }
 

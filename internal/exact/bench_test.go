@@ -46,7 +46,7 @@ func BenchmarkAdd(b *testing.B) {
 				b.Fatal(err)
 			}
 			run(name, func(group []int32, values []float64) {
-				if err := Add(s, group, values); err != nil {
+				if err := Add(s, group, values, Beside{}); err != nil {
 					b.Fatal(err)
 				}
 			}, values[name])

@@ -43,28 +43,39 @@ func (s *Ints) Grow(groups int) error {
 	return err
 }
 
-// AddInt64 adds values[i] to the sum of group[i]. On an error nothing was added.
-func AddInt64[T Int64s](s *Ints, group []int32, values []T) error {
+// AddInt64 adds values[i] to the sum of group[i] and, where count is not nil, 1 to that of
+// the group. On an error nothing was added.
+func AddInt64[T Int64s](s *Ints, group []int32, values []T, count []int64) error {
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
 	if s.high == nil {
-		if !addSigned(s.low, group, values) {
+		wrapped := false
+		if count != nil {
+			wrapped = addSignedCounted(s.low, group, values, count)
+		} else {
+			wrapped = addSigned(s.low, group, values)
+		}
+		if !wrapped {
 			return nil
 		}
+		count = nil // they are counted
 		subtract(s.low, group, values)
 	}
 	for i, g := range group {
 		s.addSigned(int(g), uint64(int64(values[i])), 0)
 	}
+	countAll(count, group)
 	return nil
 }
 
-// AddUint64 adds values[i] to the sum of group[i]. On an error nothing was added.
-func AddUint64(s *Ints, group []int32, values []uint64) error {
+// AddUint64 adds values[i] to the sum of group[i] and, where count is not nil, 1 to that of
+// the group. On an error nothing was added.
+func AddUint64(s *Ints, group []int32, values []uint64, count []int64) error {
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
+	countAll(count, group)
 	if s.high == nil {
 		if !addUnsigned(s.low, group, values) {
 			return nil
@@ -89,6 +100,31 @@ func addSigned[T Int64s](low []uint64, group []int32, values []T) (wrapped bool)
 		low[g] = uint64(sum)
 	}
 	return signs < 0
+}
+
+// addSignedCounted is addSigned, and counts the rows.
+func addSignedCounted[T Int64s](low []uint64, group []int32, values []T, count []int64) (wrapped bool) {
+	values = values[:len(group)]
+	m := min(len(low), len(count))
+	low, count = low[:m], count[:m]
+	var signs int64
+	for i, g := range group {
+		x, a := int64(values[i]), int64(low[g])
+		sum := a + x
+		signs |= (a ^ sum) & (x ^ sum)
+		low[g] = uint64(sum)
+		count[g]++
+	}
+	return signs < 0
+}
+
+func countAll(count []int64, group []int32) {
+	if count == nil {
+		return
+	}
+	for _, g := range group {
+		count[g]++
+	}
 }
 
 func addUnsigned(low []uint64, group []int32, values []uint64) (wrapped bool) {

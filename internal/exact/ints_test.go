@@ -3,6 +3,7 @@ package exact
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"github.com/arrowmill/arrowmill/internal/reserved"
@@ -41,12 +42,24 @@ func TestInts(t *testing.T) {
 			if r.IntN(2) == 0 {
 				to = other
 			}
-			add := func() error { return AddInt64(to, group, ints) }
+			var counted []int64
+			if r.IntN(2) == 0 {
+				counted = make([]int64, groups)
+			}
+			add := func() error { return AddInt64(to, group, ints, counted) }
 			if unsigned {
-				add = func() error { return AddUint64(to, group, uints) }
+				add = func() error { return AddUint64(to, group, uints, counted) }
 			}
 			if err := add(); err != nil {
 				t.Fatal(err)
+			}
+			for _, g := range group {
+				if counted != nil {
+					counted[g]--
+				}
+			}
+			if counted != nil && (slices.Min(counted) != 0 || slices.Max(counted) != 0) {
+				t.Fatalf("counts are wrong by %v", counted)
 			}
 		}
 		for g := range groups {

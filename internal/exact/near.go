@@ -76,6 +76,19 @@ func fetch(near []Near, group []int32) (mixed int64) {
 	return mixed
 }
 
+// fetchWords is fetch of a column of words, if there is one.
+//
+//go:noinline
+func fetchWords(column []int64, group []int32) (mixed int64) {
+	if column == nil {
+		return 0
+	}
+	for _, g := range group {
+		mixed |= column[g]
+	}
+	return mixed
+}
+
 // maxExponent is the greatest biased exponent of a finite value of values, 0
 // where all are zero, subnormal or not finite.
 func maxExponent[F float32 | float64](values []F) int {

@@ -57,9 +57,9 @@ func (s *Sums) Grow(groups int) error {
 	return err
 }
 
-// Add adds values[i] to the sum of group[i]. On an error, which is the ledger's,
-// nothing was added.
-func Add[F float32 | float64](s *Sums, group []int32, values []F) error {
+// Add adds values[i] to the sum of group[i], and folds it into what is beside. On an error,
+// which is the ledger's, nothing was added.
+func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside) error {
 	if err := s.ledger.Settle(); err != nil {
 		return err
 	}
@@ -76,15 +76,31 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F) error {
 		if len(s.near) >= fetchedGroups {
 			n = min(n, fetchedRows)
 			fetch(s.near, group[:n])
+			for _, column := range [...][]int64{beside.Count, beside.Low, beside.High} {
+				fetchWords(column, group[:n])
+			}
 		}
 		s.rows -= n
 		s.rest = reserved.Scratch(s.ledger, s.rest, n)
-		if rest := s.rest[:addNear(s.near, cutAt(s.place), group[:n], values, s.rest)]; len(rest) > 0 {
+		if rest := s.rest[:addWindows(s, group[:n], values, beside)]; len(rest) > 0 {
 			addRest(s, group[:n], values, rest)
 		}
 		group, values = group[n:], values[n:]
 	}
 	return nil
+}
+
+// addWindows adds to the near windows and writes to rest the rows that they do not hold, of which
+// it returns the number.
+func addWindows[F float32 | float64](s *Sums, group []int32, values []F, beside Beside) int {
+	c := cutAt(s.place)
+	if beside.Low != nil {
+		return addRanged(s.near, c, group, any(values).([]float64), s.rest, beside)
+	}
+	if beside.Count != nil {
+		return addCounted(s.near, c, group, values, s.rest, beside.Count)
+	}
+	return addNear(s.near, c, group, values, s.rest)
 }
 
 // placeOf is where near windows lie so that values of biased exponent top are 2 to 9 bits

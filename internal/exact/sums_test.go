@@ -82,8 +82,41 @@ func add(t *testing.T, s *Sums, g int, values []float64) {
 	for i := range group {
 		group[i] = int32(g)
 	}
-	if err := Add(s, group, values); err != nil {
+	var beside Beside // by turns: nothing, counts, all
+	most := int64(math.MaxInt64)
+	least, greatest := most, most
+	if len(values)%3 > 0 {
+		beside.Count = make([]int64, g+1)
+	}
+	if len(values)%3 == 2 {
+		beside.Low, beside.High = make([]int64, g+1), make([]int64, g+1)
+		beside.Low[g], beside.High[g] = most, most
+		for _, v := range values {
+			least, greatest = min(least, Word(v)), min(greatest, ^Word(v))
+		}
+	}
+	if err := Add(s, group, values, beside); err != nil {
 		t.Fatal(err)
+	}
+	if beside.Count != nil && beside.Count[g] != int64(len(values)) {
+		t.Fatalf("%d values were counted as %d", len(values), beside.Count[g])
+	}
+	if beside.Low != nil && (beside.Low[g] != least || beside.High[g] != greatest) {
+		t.Fatalf("%v are from %x to %x, want %x, %x", values, beside.Low[g], beside.High[g], least, greatest)
+	}
+}
+
+// TestWord is of values in order.
+func TestWord(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	in := []float64{-inf, -math.MaxFloat64, -1, -5e-324, math.Copysign(0, -1), 0, 5e-324, 1, math.MaxFloat64, inf, nan}
+	for i, v := range in[1:] {
+		if Word(v) <= Word(in[i]) {
+			t.Errorf("%v is not behind %v", v, in[i])
+		}
+	}
+	if Word(math.Copysign(nan, -1)) <= Word(inf) {
+		t.Error("a NaN of negative sign is not behind all numbers")
 	}
 }
 
@@ -348,7 +381,7 @@ func TestSumsByGroup(t *testing.T) {
 			if r.IntN(2) == 0 {
 				to = other
 			}
-			if err := Add(to, group, values); err != nil {
+			if err := Add(to, group, values, Beside{}); err != nil {
 				t.Fatal(err)
 			}
 		}
