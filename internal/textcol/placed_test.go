@@ -155,7 +155,7 @@ func TestCodesTwins(t *testing.T) {
 		data, fields := []byte{}, []Field{}
 		for range 1 + rng.IntN(64) {
 			text := texts[rng.IntN(len(texts))]
-			fields = append(fields, Field{uint32(len(data)), uint32(len(data) + len(text) - rng.IntN(2)*rng.IntN(2))})
+			fields = append(fields, Field{uint32(len(data)), uint32(len(data) + max(len(text)-rng.IntN(2)*rng.IntN(2), 0))})
 			data = append(data, text...)
 			if rng.IntN(9) == 0 {
 				fields[len(fields)-1].From |= uint32(rng.IntN(4)) << 30
