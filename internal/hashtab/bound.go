@@ -1,6 +1,8 @@
 package hashtab
 
 import (
+	"math"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -17,10 +19,15 @@ type binding struct {
 // boundText is a column of text of a bound table. The table's own interner finds values,
 // for nobody else looks into it; what it does not know is asked for once.
 type boundText struct {
-	ids    []int32   // what the values of the table's interner have for numbers
-	hashes []uint64  // and hashes
-	end    int       // all ids are below
-	values *interner // those of Shared, as they were when last looked at
+	known  []knownText // of the values of the table's interner
+	end    int         // all ids are below
+	values *interner   // those of Shared, as they were when last looked at
+}
+
+// knownText is what a bound table knows of a text.
+type knownText struct {
+	hash uint64
+	id   int64 // its number in Shared
 }
 
 // boundTextBytes is up to what size the texts that a bound table knows are kept.
@@ -33,48 +40,39 @@ func (t *Table) Bind(s *Shared) error {
 	if t.bound != nil || t.single != nil || len(t.fields) == 0 {
 		return nil
 	}
-	spans := make([]span, len(t.fields))
-	for i := range t.fields {
-		if f := &t.fields[i]; !f.text && !f.raw {
-			spans[i] = t.packed.spanOf(f)
-		} else if f.raw {
-			spans[i] = span{0, ^uint64(0), true, f.nulls}
-		}
-	}
-	fresh, err := tableOf(s.types, t.alloc, t.mem)
+	t.bound = &binding{shared: s, texts: make([]boundText, len(t.fields))}
+	err := t.learnGroups()
 	if err != nil {
-		return err
+		for c := range t.texts {
+			t.bound.forget(t.mem, c)
+		}
+		t.bound = nil
 	}
-	fresh.keep, fresh.same = t.keep, t.same
-	fresh.packed.most, fresh.packed.hashed, fresh.packed.expect = t.packed.most, t.packed.hashed, t.packed.n
-	l := s.last(spans)
-	fresh.bound = &binding{shared: s, layout: l, texts: make([]boundText, len(t.fields))}
-	fresh.fields, fresh.packed.width, fresh.packed.bits = l.fields, l.width, l.bits
-	if err := fresh.addGroups(t); err != nil {
-		fresh.free()
-		return err
-	}
-	t.free()
-	*t = *fresh
-	return nil
+	return err
 }
 
-// addGroups adds the groups of another table, none of which t has, in their order.
-func (t *Table) addGroups(of *Table) error {
-	var group [vector]int32
-	for from := 0; from < of.Len(); from += vector {
-		cols, err := of.KeysBetween(from, min(from+vector, of.Len()))
-		if err != nil {
-			return err
-		}
-		_, err = t.Find(cols, 0, cols[0].Len(), group[:])
-		for _, col := range cols {
-			col.Release()
-		}
-		if err != nil {
-			return err
+// learnGroups asks for all that keys of the groups have to have in common with those of
+// other tables, and packs them anew.
+func (t *Table) learnGroups() error {
+	spans, ends, known := make([]span, len(t.fields)), make([]int, len(t.fields)), make([][]knownText, len(t.fields))
+	for i := range t.fields {
+		switch f := &t.fields[i]; {
+		case f.text:
+			if err := t.learn(i); err != nil {
+				return err
+			}
+			known[i], ends[i] = t.bound.texts[i].known, t.bound.texts[i].end
+		case f.raw:
+			spans[i] = span{0, math.MaxUint64, true, f.nulls}
+		default:
+			spans[i] = t.packed.spanOf(f)
 		}
 	}
+	l := t.bound.shared.covering(spans, ends)
+	if err := t.relay(l.fields, l.width, l.bits, known); err != nil {
+		return err
+	}
+	t.bound.layout = l
 	return nil
 }
 
@@ -150,10 +148,10 @@ func (t *Table) hashBound(keys []arrow.Array, from int, dst []uint64) error {
 		if err := t.learn(c); err != nil {
 			return err
 		}
-		of := &t.bound.texts[c]
+		known := t.bound.texts[c].known
 		for i, id := range ids {
-			words[i] = of.hashes[id]
-			ids[i] = of.ids[id]
+			text := &known[id]
+			words[i], ids[i] = text.hash, int32(text.id)
 		}
 		mixHashes(dst, words, c == 0)
 	}
@@ -166,28 +164,22 @@ func (t *Table) hashBound(keys []arrow.Array, from int, dst []uint64) error {
 // learn asks for the numbers of the texts that came last.
 func (t *Table) learn(c int) error {
 	of, n := &t.bound.texts[c], t.texts[c].n
-	from := len(of.ids)
+	from := len(of.known)
 	if from == n {
 		return nil
 	}
-	ids, err := reserved.Grow(t.mem, of.ids, n)
+	known, err := grown(t.mem, of.known, n)
 	if err != nil {
 		return err
 	}
-	of.ids = ids[:from]
-	hashes, err := reserved.Grow(t.mem, of.hashes, n)
-	if err != nil {
+	of.known = known[:from]
+	if err := t.bound.shared.number(c, t.texts[c], from, known[from:n]); err != nil {
+		clear(known[from:n])
 		return err
 	}
-	of.hashes = hashes[:from]
-	if err := t.bound.shared.number(c, t.texts[c], from, ids[from:n], hashes[from:n]); err != nil {
-		clear(ids[from:n])
-		clear(hashes[from:n])
-		return err
-	}
-	of.ids, of.hashes = ids[:n], hashes[:n]
-	for _, id := range ids[from:n] {
-		of.end = max(of.end, int(id)+1)
+	of.known = known[:n]
+	for _, text := range known[from:n] {
+		of.end = max(of.end, int(text.id)+1)
 	}
 	return nil
 }
@@ -197,9 +189,9 @@ func (t *Table) toShared(c int, ids []int32) error {
 	if err := t.learn(c); err != nil {
 		return err
 	}
-	of := t.bound.texts[c].ids
+	known := t.bound.texts[c].known
 	for i, id := range ids {
-		ids[i] = of[id]
+		ids[i] = int32(known[id].id)
 	}
 	return nil
 }
@@ -215,8 +207,7 @@ func (t *Table) forgetTexts(bytes int) {
 }
 
 func (b *binding) forget(mem *reserved.Ledger, c int) {
-	of := &b.texts[c]
-	of.ids, of.hashes = reserved.Free(mem, of.ids), reserved.Free(mem, of.hashes)
+	b.texts[c].known = reserved.Free(mem, b.texts[c].known)
 }
 
 // valuesOfText are the values of the texts that the keys have numbers of.
@@ -253,7 +244,7 @@ func (t *Table) widenBound(outgrown int, keys []arrow.Array, from, n int) error 
 
 // adopt packs the keys of the groups by a newer layout.
 func (t *Table) adopt(l *Layout) error {
-	if err := t.relay(l.fields, l.width, l.bits); err != nil {
+	if err := t.relay(l.fields, l.width, l.bits, nil); err != nil {
 		return err
 	}
 	t.bound.layout = l
@@ -301,7 +292,7 @@ func (t *Table) repackRows(planes [][]uint64, of *Layout, from, n int) {
 		for w := range old {
 			old[w] = planes[w][from+i]
 		}
-		repackKey(row, old, t.fields, of.fields)
+		repackKey(row, old, t.fields, of.fields, nil)
 		for w, word := range row {
 			t.words[w*t.rows+i] = word
 		}

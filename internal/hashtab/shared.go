@@ -2,6 +2,7 @@ package hashtab
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -83,17 +84,17 @@ func (s *Shared) Close() error {
 	return nil
 }
 
-// number writes the numbers and hashes of the values first, first+1, … of another
-// interner of column c.
-func (s *Shared) number(c int, of *interner, first int, ids []int32, hashes []uint64) error {
+// number writes what is known of the values first, first+1, … of another interner of
+// column c.
+func (s *Shared) number(c int, of *interner, first int, known []knownText) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	values := s.texts[c]
 	defer func() { s.counts[c].Store(int64(values.n)) }()
-	for i := range ids {
-		v := of.views[first+i+1]
-		hashes[i] = of.hash(int32(first + i))
-		s.scratch.hash[0] = hashes[i]
+	var id [1]int32
+	for i := range known {
+		v, hash := of.views[first+i+1], of.hash(int32(first+i))
+		s.scratch.hash[0] = hash
 		long := isLong(v[0])
 		var data []byte
 		if long {
@@ -101,9 +102,10 @@ func (s *Shared) number(c int, of *interner, first int, ids []int32, hashes []ui
 			v[1] = 0
 		}
 		s.scratch.views[0] = v
-		if _, err := values.lookUp(&s.scratch, data, long, ids[i:i+1]); err != nil {
+		if _, err := values.lookUp(&s.scratch, data, long, id[:]); err != nil {
 			return err
 		}
+		known[i] = knownText{hash, int64(id[0])}
 	}
 	return nil
 }
@@ -119,8 +121,9 @@ func (s *Shared) values(c int) *interner {
 	return &interner{views: t.views[:t.n+1], n: t.n, long: arena{chunks: slices.Clone(t.long.chunks)}}
 }
 
-// last is the newest layout, the first of which is made for values of the spans.
-func (s *Shared) last(spans []span) *Layout {
+// covering is a layout that has codes for the values of the spans, and for all texts below
+// ends: the newest one, or a new one.
+func (s *Shared) covering(spans []span, ends []int) *Layout {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.layouts) == 0 {
@@ -128,19 +131,30 @@ func (s *Shared) last(spans []span) *Layout {
 		for i, typ := range s.types {
 			fields[i] = newField(typ)
 		}
-		s.layOut(fields, spans, 0)
+		return s.layOut(fields, spans, 0)
 	}
-	return s.layouts[len(s.layouts)-1]
+	l := s.layouts[len(s.layouts)-1]
+	for i := range l.fields {
+		if !l.fields[i].covers(spans[i], ends[i]) {
+			return s.extend(l, i, spans)
+		}
+	}
+	return l
 }
 
-// widen is a layout newer than of, in which column outgrown has too few codes. Where there
-// is none yet one is made, for all values that have a code and those of the spans.
+// widen is a layout newer than of, in which column outgrown has too few codes: another one
+// has made it, or it has codes for the values of the spans.
 func (s *Shared) widen(of *Layout, outgrown int, spans []span) *Layout {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if newest := s.layouts[len(s.layouts)-1]; newest != of {
 		return newest
 	}
+	return s.extend(of, outgrown, spans)
+}
+
+// extend makes a layout for all values that have a code and those of the spans.
+func (s *Shared) extend(of *Layout, outgrown int, spans []span) *Layout {
 	fields := slices.Clone(of.fields)
 	for i := range fields {
 		f := &fields[i]
@@ -153,6 +167,18 @@ func (s *Shared) widen(of *Layout, outgrown int, spans []span) *Layout {
 		}
 	}
 	return s.layOut(fields, spans, outgrown)
+}
+
+// covers says whether there are codes for the values of a span, or for so many texts.
+func (f *field) covers(s span, texts int) bool {
+	switch low := f.low ^ f.flip; {
+	case f.text:
+		return bits.Len(uint(max(texts-1, 0))) <= int(f.bits)
+	case f.raw:
+		return f.nulls || !s.null
+	default:
+		return !s.some || f.bits > 0 && s.least >= low && s.most-low <= f.last()
+	}
 }
 
 func (s *Shared) layOut(fields []field, spans []span, outgrown int) *Layout {

@@ -44,11 +44,7 @@ const vector = 1024 // rows between one loop and the next
 // the key columns that come out; all else is reserved first, and given back by
 // Reset and Close.
 func New(types []arrow.DataType, alloc memory.Allocator, reserve func(bytes int64) error) (*Table, error) {
-	return tableOf(types, alloc, reserved.NewLedger(reserve))
-}
-
-func tableOf(types []arrow.DataType, alloc memory.Allocator, mem *reserved.Ledger) (*Table, error) {
-	t := &Table{mem: mem, alloc: alloc, same: constantHash.Load(), keep: keepBytes}
+	t := &Table{mem: reserved.NewLedger(reserve), alloc: alloc, same: constantHash.Load(), keep: keepBytes}
 	for _, typ := range types {
 		out, err := KeyType(typ)
 		if err != nil {
@@ -139,8 +135,20 @@ func (t *Table) makeRoom(n int) error {
 		rows *= 4
 	}
 	rows = min(rows, vector)
-	perRow, texts := t.scratchBytes()
-	if err := t.mem.Reserve(int64(rows-t.rows) * perRow); err != nil {
+	texts := 0
+	for i := range t.fields {
+		if t.fields[i].text {
+			texts++
+		}
+	}
+	perRow := 8 + 2*4
+	if t.single == nil {
+		perRow += 8*t.packed.width + 4*texts
+	}
+	if texts > 0 {
+		perRow += textScratchBytes
+	}
+	if err := t.mem.Reserve(int64(rows-t.rows) * int64(perRow)); err != nil {
 		return err
 	}
 	t.rows = rows
@@ -158,23 +166,6 @@ func (t *Table) makeRoom(n int) error {
 		}
 	}
 	return nil
-}
-
-// scratchBytes is how much scratch a row has, and how many columns are text.
-func (t *Table) scratchBytes() (perRow int64, texts int) {
-	for i := range t.fields {
-		if t.fields[i].text {
-			texts++
-		}
-	}
-	perRow = 8 + 2*4
-	if t.single == nil {
-		perRow += int64(8*t.packed.width + 4*texts)
-	}
-	if texts > 0 {
-		perRow += textScratchBytes
-	}
-	return perRow, texts
 }
 
 // findPacked finds at most vector rows of keys that are packed.
@@ -248,27 +239,12 @@ func (t *Table) Reset() {
 
 // Close gives everything back. The table is not used any more.
 func (t *Table) Close() {
-	mem := t.mem
-	t.free()
-	mem.Close()
-}
-
-// free gives back what the table holds. It is not used any more.
-func (t *Table) free() {
-	t.hashes = reserved.Free(t.mem, t.hashes)
-	t.packed.reset(-1)
-	for c, values := range t.texts {
+	t.Reset()
+	for _, values := range t.texts {
 		if values != nil {
-			values.reset(-1)
-			if t.bound != nil {
-				t.bound.forget(t.mem, c)
-			}
+			values.codes.forget()
 		}
 	}
-	for i := range t.hashers {
-		t.hashers[i].forget(t)
-	}
-	perRow, _ := t.scratchBytes()
-	t.mem.Release(int64(t.rows) * perRow)
+	t.mem.Close()
 	*t = Table{}
 }

@@ -33,12 +33,13 @@ func (t *Table) widen(outgrown int, keys []arrow.Array, from, n int) error {
 		spans[i].addRows(values, nulls, f.flip)
 	}
 	width, tight := layOut(fields, spans, texts, outgrown, true)
-	return t.relay(fields, width, tight)
+	return t.relay(fields, width, tight, nil)
 }
 
 // relay packs the keys of the groups anew, by fields that have a code for each of their
-// values. Without the memory for it nothing is changed.
-func (t *Table) relay(fields []field, width int, tight uint) error {
+// values, texts by what is known of them, if that is given. Without the memory for it
+// nothing is changed.
+func (t *Table) relay(fields []field, width int, tight uint, known [][]knownText) error {
 	old, was := t.fields, &t.packed
 	next := store{mem: was.mem, width: width, bits: tight, n: was.n, expect: was.expect, most: was.most, same: was.same, hashed: was.hashed}
 	scratch := int64(8 * t.rows * (width - was.width))
@@ -62,7 +63,7 @@ func (t *Table) relay(fields []field, width int, tight uint) error {
 		}
 		return err
 	}
-	repack(next.keys, was.keys, fields, old, width, was.width, was.n)
+	repack(next.keys, was.keys, fields, old, known, width, was.width, was.n)
 	was.freeIndex()
 	if width != was.width {
 		reserved.Free(t.mem, was.keys)
@@ -98,7 +99,7 @@ func (s *store) spanOf(f *field) (out span) {
 
 // repack writes the keys of n groups of an old layout in a new one; dst may be src
 // where the width is the same.
-func repack(dst, src []uint64, fields, old []field, width, oldWidth, n int) {
+func repack(dst, src []uint64, fields, old []field, known [][]knownText, width, oldWidth, n int) {
 	var key [8]uint64
 	row := key[:]
 	if width > len(key) {
@@ -106,19 +107,23 @@ func repack(dst, src []uint64, fields, old []field, width, oldWidth, n int) {
 	}
 	row = row[:width]
 	for g := 1; g <= n; g++ {
-		repackKey(row, src[g*oldWidth:(g+1)*oldWidth], fields, old)
+		repackKey(row, src[g*oldWidth:(g+1)*oldWidth], fields, old, known)
 		copy(dst[g*width:], row)
 	}
 }
 
 // repackKey writes one key of an old layout in a new one.
-func repackKey(row, from []uint64, fields, old []field) {
+func repackKey(row, from []uint64, fields, old []field, known [][]knownText) {
 	clear(row)
 	for i := range fields {
 		f, o := &fields[i], &old[i]
 		code := from[o.at.word] >> o.at.shift & o.mask()
 		switch {
-		case f.text || f.raw && o.raw:
+		case f.text:
+			if known != nil {
+				code = uint64(known[i][code].id)
+			}
+		case f.raw && o.raw:
 			if o.nulls {
 				row[f.nullAt.word] |= from[o.nullAt.word] >> o.nullAt.shift & 1 << f.nullAt.shift
 			}
