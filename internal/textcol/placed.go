@@ -51,10 +51,26 @@ func (w *words) learn() {
 	}
 }
 
-// place16 places the texts of up to 16 characters, those with the most in common first.
-func (w *words) place16() placed {
+// place16 places the texts of up to 16 characters. Where hashes are so near that their
+// places are the same with any shift, another number of places may part them.
+func (w *words) place16() (p placed) {
 	n := w.len()
-	p := placed{shifts: make([]uint8, 1<<bits.Len(uint(n)/4)), places: make([]place, n+n/4+1), texts: n}
+	for more := range placeTries {
+		var all bool
+		if p, all = w.placeAmong(n + n/4 + 1 + more*(n/64+1)); all {
+			break
+		}
+	}
+	return p
+}
+
+const placeTries = 4
+
+// placeAmong makes that many places, and says whether all texts have one. Those with
+// the most in common go first.
+func (w *words) placeAmong(places int) (p placed, all bool) {
+	n := w.len()
+	p = placed{shifts: make([]uint8, 1<<bits.Len(uint(n)/4)), places: make([]place, places), texts: n}
 	for i := range p.places {
 		p.places[i].n = noLength
 	}
@@ -71,39 +87,49 @@ func (w *words) place16() placed {
 		}
 		most = max(most, count[b])
 	}
+	all = true
 	for ; most > 0; most-- {
 		for b, k := range count {
 			if k == most {
-				p.shifts[b] = w.shift(p.places, heads[b], next)
+				shift, ok := w.shift(p.places, heads[b], next)
+				p.shifts[b], all = shift, all && ok
 			}
 		}
 	}
-	return p
+	return p, all
 }
 
-// shift places entries that share a shift, which it returns. They are left out where
-// none will do.
-func (w *words) shift(places []place, head int32, next []int32) (shift uint8) {
+// shift places entries that share a shift, which it returns. Where none will do, as
+// many are placed as may be.
+func (w *words) shift(places []place, head int32, next []int32) (shift uint8, all bool) {
 	for ; ; shift++ {
 		i := head
-		for ; i != 0; i = next[i] {
-			at := w.at(places, i, shift)
-			if at.n != noLength {
-				break
-			}
-			e := &w.entries[i]
-			*at = place{e.high, e.low, e.n, i - 1}
+		for i != 0 && w.put(places, i, shift) {
+			i = next[i]
 		}
 		if i == 0 {
-			return shift
+			return shift, true
+		}
+		if shift == math.MaxUint8 {
+			for i = next[i]; i != 0; i = next[i] {
+				w.put(places, i, shift)
+			}
+			return shift, false
 		}
 		for taken := head; taken != i; taken = next[taken] {
 			w.at(places, taken, shift).n = noLength
 		}
-		if shift == math.MaxUint8 {
-			return 0
-		}
 	}
+}
+
+// put places an entry, if its place is free.
+func (w *words) put(places []place, i int32, shift uint8) bool {
+	at, e := w.at(places, i, shift), &w.entries[i]
+	free := at.n == noLength
+	if free {
+		*at = place{e.high, e.low, e.n, i - 1}
+	}
+	return free
 }
 
 // at is the place of an entry with a shift.
@@ -132,7 +158,7 @@ func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) 
 			n++
 		}
 	}
-	if n > len(fields)/4*3 {
+	if n > blockFields/4*3 { // few fields tell nothing
 		w.pause = kernelPause
 	}
 	return n
