@@ -13,6 +13,7 @@ import (
 
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/dataflow/batch"
+	"github.com/arrowmill/arrowmill/internal/textcol"
 )
 
 // benchmark reads data with one reader, as one worker does.
@@ -115,6 +116,24 @@ func BenchmarkOver(b *testing.B) {
 			for b.Loop() {
 				comma.over(text, '\n')
 			}
+		})
+	}
+}
+
+// BenchmarkPick is fields of one of two columns, and how it is done plainly.
+func BenchmarkPick(b *testing.B) {
+	const rows, width = 2048, 2
+	places, fields := make([]uint32, rows*width+1), make([]textcol.Field, rows)
+	for name, pick := range map[string]func([]textcol.Field, []uint32, int){"words": pick, "naive": func(fields []textcol.Field, places []uint32, width int) {
+		for r := range fields {
+			fields[r] = textcol.Field{From: places[r*width] + 1, To: places[r*width+1]}
+		}
+	}} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				pick(fields, places, width)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows*b.N), "ns/field")
 		})
 	}
 }

@@ -238,12 +238,26 @@ func pick(fields []textcol.Field, places []uint32, width int) {
 		return
 	}
 	_ = places[(len(fields)-1)*width+1] // so that none need be checked
-	from, at := unsafe.Pointer(unsafe.SliceData(places)), uintptr(0)
-	for r := range fields {
+	// A field is two neighbours as one word, of which the first goes up by one: that of
+	// a text's first record is -1 and must not carry.
+	first := textcol.Field{From: places[0] + 1, To: places[1]}
+	to, from := unsafe.Pointer(unsafe.SliceData(fields)), unsafe.Pointer(unsafe.SliceData(places))
+	at, row := uintptr(0), uintptr(width)*unsafe.Sizeof(places[0])
+	r := uintptr(0)
+	for last := uintptr(len(fields)); r+4 <= last; r += 4 {
+		a := *(*uint64)(unsafe.Add(from, at))
+		b := *(*uint64)(unsafe.Add(from, at+row))
+		c := *(*uint64)(unsafe.Add(from, at+2*row))
+		d := *(*uint64)(unsafe.Add(from, at+3*row))
+		*(*[4]uint64)(unsafe.Add(to, r*8)) = [4]uint64{a + 1, b + 1, c + 1, d + 1}
+		at += 4 * row
+	}
+	for ; r < uintptr(len(fields)); r++ {
 		p := (*[2]uint32)(unsafe.Add(from, at))
 		fields[r] = textcol.Field{From: p[0] + 1, To: p[1]}
-		at += uintptr(width) * unsafe.Sizeof(p[0])
+		at += row
 	}
+	fields[0] = first
 }
 
 // dropCarriageReturns ends the last fields of lines before the CR of a CRLF.

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/arrowmill/arrowmill/internal/textcol"
 )
 
 // The places of a region are those of the oracle, in whole records before the first
@@ -129,5 +131,27 @@ func BenchmarkIndex(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestPick: of rows of any number, from the start of the text on or not.
+func TestPick(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for rows := range 12 {
+		for width := 1; width < 5; width++ {
+			places := []uint32{rng.Uint32N(2) - 1}
+			for range rows * width {
+				places = append(places, places[len(places)-1]+1+rng.Uint32N(20))
+			}
+			for f := range width {
+				fields := make([]textcol.Field, rows)
+				pick(fields, places[min(f, len(places)):], width)
+				for r, got := range fields {
+					if want := (textcol.Field{From: places[r*width+f] + 1, To: places[r*width+f+1]}); got != want {
+						t.Fatalf("field %d of row %d of %d is %v, want %v", f, r, rows, got, want)
+					}
+				}
+			}
+		}
 	}
 }
