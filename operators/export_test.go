@@ -32,3 +32,12 @@ func PlainKeys(g dataflow.Reducer) dataflow.Reducer {
 	plain.policy.repeat = math.MaxInt32
 	return plain
 }
+
+// Frequent is a grouping whose accumulators keep the groups that markRows rows have met of a
+// table of so many bytes, and look again after watchRows.
+func Frequent(g dataflow.Reducer, tableBytes int64, markRows, watchRows int) dataflow.Reducer {
+	frequent := g.(Grouping)
+	frequent.planned = &planned{}
+	frequent.policy = policy{firstBytes: tableBytes, nextBytes: tableBytes, markRows: markRows, watchRows: watchRows, valueBytes: 1 << 40}
+	return frequent
+}

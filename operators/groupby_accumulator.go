@@ -98,16 +98,20 @@ func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
 			}
 		}
 	}
-	do := func(i, from, to int) error {
+	return a.addRows(ctx, keys, args, rows, a.update(args, in.At))
+}
+
+// update folds the rows of a batch with these arguments, which stands at a place.
+func (a *groupAccumulator) update(args []arrow.Array, at dataflow.Place) step {
+	return func(i, from, to int) error {
 		cols := a.cols[:len(a.aggs[i].args)]
 		defer releaseArrays(cols)
 		for j, arg := range a.aggs[i].args {
 			cols[j] = sliceArray(args[arg], from, to)
 		}
-		at := dataflow.Place{Split: in.At.Split, Row: in.At.Row + int64(from)}
+		at := dataflow.Place{Split: at.Split, Row: at.Row + int64(from)}
 		return a.states[i].Update(a.group[:to-from], cols, at)
 	}
-	return a.addRows(ctx, keys, args, rows, do)
 }
 
 // Merge folds the groups of another's partial.
@@ -116,6 +120,7 @@ func (a *groupAccumulator) Merge(ctx context.Context, partial dataflow.Chunk) er
 	if err := a.ready(ctx, rows); err != nil {
 		return err
 	}
+	a.coolDown() // it may bring new groups
 	keys, cols, err := a.packed(ctx, partial.Rec)
 	if err != nil {
 		return err
@@ -244,6 +249,7 @@ func (a *groupAccumulator) reset() {
 		s.Reset()
 	}
 	a.groups, a.adapt.folded = 0, 0
+	a.coolDown()
 }
 
 // Close gives everything back.
@@ -254,6 +260,7 @@ func (a *groupAccumulator) Close() {
 	if a.table != nil {
 		a.table.Close()
 	}
+	a.coolDown()
 	a.adapt.close()
 	_ = a.env.Reserve(-int64(cap(a.group))*4 - a.adapt.held) // giving back does not fail
 	a.table, a.states, a.group, a.groups = nil, nil, nil, 0

@@ -23,6 +23,7 @@ import (
 // are in it, folding is cheap and makes many rows few groups. Where they do not, to fold
 // a row before it is sent is work done twice, in a table that its owner has again: it is
 // sent as it is. Either way an owner's table has a partition alone, which the caches hold.
+// Of many rows a group some may have nearly all: see hotGroups.
 //
 // Values that are all held, as those of a quantile, are not made fewer by folding, nor do
 // groups make much of them: they count apart. When they are many, and many of each group,
@@ -41,6 +42,8 @@ type policy struct {
 	valueBytes int64 // the size at which values that are all held are let go of
 	valueRun   int64 // if it is so much a group
 	repeat     int   // keys are shared where their texts have met so many groups each, on average
+	markRows   int   // rows that show which groups are frequent; 0: none are kept
+	watchRows  int   // rows between one look at how many of them meet those and the next
 }
 
 // These were measured on the questions of db-benchmark, on skewed keys and on words, with
@@ -49,7 +52,7 @@ type policy struct {
 // enough, smaller ones, which are faster, have the frequent keys as well.
 var usualPolicy = policy{
 	firstBytes: 16 << 20, nextBytes: 4 << 20, fewRows: 2, routeRows: 1 << 20, routeMost: 16 << 20,
-	valueBytes: 8 << 20, valueRun: 512, repeat: 2,
+	valueBytes: 8 << 20, valueRun: 512, repeat: 2, markRows: 1 << 18, watchRows: 1 << 20,
 }
 
 // adaptation is how far an accumulator has adapted.
@@ -64,6 +67,7 @@ type adaptation struct {
 	held    int64      // reserved for them
 	kept    int64      // reserved when the table was emptied: what it has room for
 	full    int        // so many groups filled the one before; 0: there is no room for them
+	hot     hotGroups
 
 	hash []uint64 // scratch of a step
 	part []int32
@@ -83,6 +87,9 @@ func (a *groupAccumulator) mayAdapt() bool {
 	return a.env.Partitions > 1 && a.env.Level == 0 && a.x.Partial != nil && len(a.keys) > 0
 }
 
+// mayRoute reports whether the owners of partitions take rows.
+func (a *groupAccumulator) mayRoute() bool { return a.routable != nil && a.x.Rows != nil }
+
 // addRows folds or routes rows.
 func (a *groupAccumulator) addRows(ctx context.Context, keys keyRows, args []arrow.Array, rows int, do step) error {
 	ad := &a.adapt
@@ -94,6 +101,13 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys keyRows, args []arr
 				return err
 			}
 			ad.toRoute -= n
+			from += n
+			continue
+		}
+		if ad.hot.on {
+			if err := a.addHot(ctx, keys.cols, args, from, from+n, do); err != nil {
+				return err
+			}
 			from += n
 			continue
 		}
@@ -180,7 +194,18 @@ const keepTable = 128 << 10
 func (a *groupAccumulator) look(ctx context.Context) error {
 	ad := &a.adapt
 	few := ad.folded < ad.policy.fewRows*a.groups
-	routes := few && a.routable != nil && a.x.Rows != nil
+	if !few && a.mayBeHot() {
+		if marks, err := a.mark(); marks || err != nil {
+			return err
+		}
+	}
+	return a.leave(ctx, few)
+}
+
+// leave lets go of the table. few says that folding did not pay.
+func (a *groupAccumulator) leave(ctx context.Context, few bool) error {
+	ad := &a.adapt
+	routes := few && a.mayRoute()
 	full := 0
 	if ad.again && !routes {
 		full = a.groups
@@ -232,6 +257,7 @@ func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, 
 func (a *groupAccumulator) takeBack(ctx context.Context) error {
 	ad := &a.adapt
 	a.x, ad.toRoute = dataflow.Exchange{}, 0 // nobody takes anything from now on
+	a.coolDown()
 	fold := func(s *scatterer, f func(context.Context, dataflow.Chunk) error) error {
 		if s == nil {
 			return nil
@@ -291,10 +317,15 @@ func (a *groupAccumulator) outgoing(at **scatterer, schema *arrow.Schema, to fun
 		ad.part, ad.hash = make([]int32, stepRows), make([]uint64, stepRows)
 		bytes += stepRows * 12
 	}
-	if a.env.Reserve(bytes) == nil {
-		ad.held += bytes
-	}
+	a.hold(bytes)
 	return s, nil
+}
+
+// hold reserves what is small and must be had, as far as that can be reserved.
+func (a *groupAccumulator) hold(bytes int64) {
+	if a.env.Reserve(bytes) == nil {
+		a.adapt.held += bytes
+	}
 }
 
 // routable is the schema of rows on their way: the keys as they come out and the arguments

@@ -18,11 +18,11 @@ import (
 	"github.com/arrowmill/arrowmill/operators"
 )
 
-// adapting is g with one of five policies: as it is; every table is let go of; all rows
+// adapting is g with one of six policies: as it is; every table is let go of; all rows
 // are routed but those of the first table; groups and rows by turns; those with values that
-// are all held are let go of.
+// are all held are let go of; the frequent groups are kept, where that can be.
 func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
-	switch i % 5 {
+	switch i % 6 {
 	case 1:
 		return operators.Adapting(g, 0, 0, 0)
 	case 2:
@@ -31,6 +31,8 @@ func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
 		return operators.Adapting(g, 1, 2, 3)
 	case 4:
 		return operators.LettingValuesGo(g, 1)
+	case 5:
+		return operators.Frequent(g, 0, 2, 3)
 	}
 	return g
 }
@@ -38,7 +40,7 @@ func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
 // Each aggregate adapts: its states are let go of, and its rows are routed.
 func TestEveryAggregateAdapts(t *testing.T) {
 	in, want, r := everyAggregate()
-	for i := 1; i < 5; i++ {
+	for i := 1; i < 6; i++ {
 		dataflowtest.CheckReducer(t, adapting(i, r), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
 		dataflowtest.CheckReducer(t, operators.PlainKeys(adapting(i, r)), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
 	}
@@ -147,10 +149,13 @@ func runGroups(t *testing.T, r dataflow.Reducer, recs []arrow.Record, opts execu
 func TestAdaptingWithoutMemory(t *testing.T) {
 	recs := skewedRows(rand.New(rand.NewPCG(1, 2)), 4, 500)
 	v := operators.Col("v")
-	group := operators.GroupBy("s", "k").Agg(operators.Count(), operators.Mean(v), operators.Median(v))
-	for i := range 10 {
-		r, whole, refused := adapting(i, group), int64(0), 0
-		if i >= 5 {
+	for i := range 12 {
+		keys := []string{"s", "k"}
+		if i%6 == 5 { // frequent groups have one key
+			keys = keys[:1]
+		}
+		r, whole, refused := adapting(i, operators.GroupBy(keys...).Agg(operators.Count(), operators.Mean(v), operators.Median(v))), int64(0), 0
+		if i >= 6 {
 			r = operators.PlainKeys(r)
 		}
 		for limit := int64(1 << 30); limit > 100<<10; limit = limit * 2 / 3 {

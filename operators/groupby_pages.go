@@ -262,15 +262,7 @@ func (c *textPages[O]) put(col arrow.Array, from int, part, row, code []int32) {
 	if code != nil {
 		values := col.(*array.Dictionary).Dictionary()
 		if values.Len() > 0 {
-			offsets, text := plaincol.Offsets[O](values), plaincol.Text(values)
-			for i, p := range part {
-				var value []byte
-				if k := code[i]; k >= 0 {
-					value = text[offsets[k]:offsets[k+1]]
-				}
-				c.total += int64(len(value))
-				c.to[p].add(row[i], value)
-			}
+			c.total += scatterCodedText(c.to, plaincol.Offsets[O](values), plaincol.Text(values), part, row, code)
 		} else {
 			for i, p := range part {
 				c.to[p].add(row[i], nil)
@@ -303,6 +295,32 @@ func scatterText[O int32 | int64](to []textPage[O], offsets []O, text []byte, pa
 		}
 		t.add(row[i], text[first:end])
 	}
+}
+
+// scatterCodedText is scatterText of values by their codes. It returns how many bytes they
+// have.
+func scatterCodedText[O int32 | int64](to []textPage[O], offsets []O, text []byte, part, row, code []int32) (total int64) {
+	row, code = row[:len(part)], code[:len(part)]
+	for i, p := range part {
+		t := &to[p]
+		first, end := 0, 0
+		if k := code[i]; k >= 0 {
+			first, end = int(offsets[k]), int(offsets[k+1])
+		}
+		n, at := end-first, t.used
+		total += int64(n)
+		if n <= 16 && first+16 <= len(text) && at+16 <= len(t.text) {
+			src, dst := text[first:first+16], t.text[at:at+16]
+			a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
+			binary.LittleEndian.PutUint64(dst, a)
+			binary.LittleEndian.PutUint64(dst[8:], b)
+			t.used = at + n
+			t.offsets[row[i]+1] = O(t.used)
+			continue
+		}
+		t.add(row[i], text[first:end])
+	}
+	return total
 }
 
 // add appends a value, which is that of row.

@@ -78,3 +78,51 @@ func BenchmarkFindWords(b *testing.B) {
 		perRow(b)
 	})
 }
+
+// BenchmarkLookUpWords is what it takes to tell frequent words from others, beside a Go map
+// of those.
+func BenchmarkLookUpWords(b *testing.B) {
+	const rows = 1 << 20
+	cols := textWords(rows)
+	frequent := cols[:8]
+	b.Run("table", func(b *testing.B) {
+		t, err := hashtab.New([]arrow.DataType{arrow.BinaryTypes.String}, memory.NewGoAllocator(), func(int64) error { return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+		group, hash := make([]int32, 4096), make([]uint64, 4096)
+		for _, col := range frequent {
+			if _, err := t.Find([]arrow.Array{col}, 0, col.Len(), group); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for b.Loop() {
+			for _, col := range cols {
+				if err := t.LookUp([]arrow.Array{col}, 0, col.Len(), group, hash); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+	})
+	b.Run("map", func(b *testing.B) {
+		m := map[string]int32{}
+		for _, col := range frequent {
+			for i := range col.Len() {
+				if w := col.(*array.String).Value(i); m[w] == 0 {
+					m[w] = int32(len(m) + 1)
+				}
+			}
+		}
+		group := make([]int32, 4096)
+		for b.Loop() {
+			for _, col := range cols {
+				words := col.(*array.String)
+				for i := range words.Len() {
+					group[i] = m[words.Value(i)] - 1
+				}
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+	})
+}

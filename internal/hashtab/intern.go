@@ -95,7 +95,7 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 	if t.same {
 		clear(hash)
 	}
-	m := t.probe(views, data, hash, long, ids, miss)
+	m := t.probe(views, data, hash, long, ids, miss, 1)
 	if m == 0 {
 		return len(ids), nil
 	}
@@ -130,19 +130,21 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 	return len(ids), nil
 }
 
-// probe looks at the first slot of each hash, as that of stores does.
-func (t *interner) probe(views []view, data []byte, hash []uint64, long bool, ids, miss []int32) int {
+// probe looks at the first slot of each hash, as that of stores does. It lists in miss the
+// rows that this has not told: those whose slot is another's and, where free is 1, not 0,
+// those whose slot is free, which have no group yet. Their ids are -1.
+func (t *interner) probe(views []view, data []byte, hash []uint64, long bool, ids, miss []int32, free uint64) int {
 	m := 0
 	for from := 0; from < len(hash); from += probeRows {
 		to := min(from+probeRows, len(hash))
 		if !long {
-			m = probeShort(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m)
+			m = probeShort(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m, free)
 			continue
 		}
 		first := m
 		var long [probeRows]int32
 		l := 0
-		m, l = probeViews(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m, &long)
+		m, l = probeViews(t.slots.at, t.slots.shift, t.views, views[from:to], hash[from:to], ids[from:to], int32(from), miss, m, free, &long)
 		if l == 0 {
 			continue
 		}
@@ -158,7 +160,7 @@ func (t *interner) probe(views []view, data []byte, hash []uint64, long bool, id
 }
 
 // probeShort is probeViews where no value is long.
-func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int) int {
+func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, free uint64) int {
 	var found [probeRows]uint32
 	for i, h := range hash {
 		found[i&(probeRows-1)] = uint32(slots[slotHash(h)>>(shift&63)])
@@ -168,9 +170,9 @@ func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, i
 		g := found[i&(probeRows-1)]
 		v, k := &views[i], &keys[g]
 		ids[i] = int32(g) - 1
-		differ := (k[0] ^ v[0]) | (k[1] ^ v[1]) | (uint64(g)-1)>>32
+		differ, none := (k[0]^v[0])|(k[1]^v[1]), (uint64(g)-1)>>63
 		miss[m] = from + int32(i)
-		m += int((differ | -differ) >> 63)
+		m += int((differ|-differ)>>63&^none | none&free)
 	}
 	return m
 }
@@ -178,7 +180,7 @@ func probeShort(slots []uint64, shift uint, keys, views []view, hash []uint64, i
 // probeViews is probe for a few rows, the first of which has number from. It adds those
 // whose key is another to the m rows of miss. Those that are long and whose hash, length
 // and prefix agree it lists in long, to be compared.
-func probeViews(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, long *[probeRows]int32) (misses, longs int) {
+func probeViews(slots []uint64, shift uint, keys, views []view, hash []uint64, ids []int32, from int32, miss []int32, m int, free uint64, long *[probeRows]int32) (misses, longs int) {
 	var found [probeRows]uint64
 	for i, h := range hash {
 		found[i&(probeRows-1)] = slots[slotHash(h)>>(shift&63)]
@@ -191,11 +193,11 @@ func probeViews(slots []uint64, shift uint, keys, views []view, hash []uint64, i
 		v, k := &views[i], &keys[g]
 		ids[i] = int32(g) - 1
 		isLong := uint64(int64(inlineBytes-int32(v[0])) >> 63)
-		differ := (k[0] ^ v[0]) | ((k[1]^v[1])&^isLong | (s^slotHash(h))>>32&isLong) | (uint64(g)-1)>>32
-		differ = (differ | -differ) >> 63
+		differ, none := (k[0]^v[0])|((k[1]^v[1])&^isLong|(s^slotHash(h))>>32&isLong), (uint64(g)-1)>>63
+		differ = (differ|-differ)>>63 | none
 		row := from + int32(i)
 		miss[m] = row
-		m += int(differ)
+		m += int(differ &^ (none &^ free))
 		long[l&(probeRows-1)] = row
 		l += int(isLong &^ differ & 1)
 	}
