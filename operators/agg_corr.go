@@ -42,7 +42,7 @@ func (corr) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, error) 
 	}
 	for _, t := range args {
 		if !isNumber(valueType(t)) {
-			return nil, nil, fmt.Errorf("corr needs integers or floats, not %s", t)
+			return nil, nil, fmt.Errorf("corr needs integers or floats, not %s", valueType(t))
 		}
 	}
 	return productState, arrow.PrimitiveTypes.Float64, nil

@@ -44,7 +44,7 @@ func (a largest) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, er
 	case arrow.DATE32, arrow.DATE64, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP, arrow.DURATION:
 	default:
 		if !isNumber(t) {
-			return nil, nil, fmt.Errorf("largest needs numbers or times, not %s", args[0])
+			return nil, nil, fmt.Errorf("largest needs numbers or times, not %s", valueType(args[0]))
 		}
 	}
 	return []arrow.Field{{Name: "values", Type: out, Nullable: true}}, out, nil

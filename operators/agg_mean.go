@@ -34,7 +34,7 @@ func (m mean) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, error
 	}
 	state, out := totalTypes(t)
 	if out == nil || t.ID() == arrow.DURATION {
-		return nil, nil, fmt.Errorf("mean needs numbers or booleans, not %s", args[0])
+		return nil, nil, fmt.Errorf("mean needs numbers or booleans, not %s", valueType(args[0]))
 	}
 	count := arrow.Field{Name: "count", Type: arrow.PrimitiveTypes.Int64}
 	return append([]arrow.Field{count}, state...), arrow.PrimitiveTypes.Float64, nil

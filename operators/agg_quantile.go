@@ -49,7 +49,7 @@ func (a quantile) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, e
 		return nil, nil, fmt.Errorf("quantile takes a number from 0 to 1, not %v", a.q)
 	}
 	if !isNumber(t) {
-		return nil, nil, fmt.Errorf("%s needs integers or floats, not %s", a.name, args[0])
+		return nil, nil, fmt.Errorf("%s needs integers or floats, not %s", a.name, valueType(args[0]))
 	}
 	return []arrow.Field{{Name: "values", Type: arrow.LargeListOf(heldType(t))}}, arrow.PrimitiveTypes.Float64, nil
 }

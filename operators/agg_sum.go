@@ -41,7 +41,7 @@ func (s sum) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, error)
 	}
 	state, out := totalTypes(t)
 	if out == nil {
-		return nil, nil, fmt.Errorf("sum needs numbers, booleans or durations, not %s", args[0])
+		return nil, nil, fmt.Errorf("sum needs numbers, booleans or durations, not %s", valueType(args[0]))
 	}
 	return state, out, nil
 }

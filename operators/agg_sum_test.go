@@ -270,7 +270,7 @@ func TestArgumentTypes(t *testing.T) {
 		fails string
 	}{
 		{Sum(v), []arrow.DataType{str}, "sum needs numbers, booleans or durations, not utf8"},
-		{Sum(v), []arrow.DataType{&arrow.DictionaryType{IndexType: num, ValueType: str}}, "sum needs numbers"},
+		{Sum(v), []arrow.DataType{&arrow.DictionaryType{IndexType: num, ValueType: str}}, "sum needs numbers, booleans or durations, not utf8"},
 		{Sum(v), []arrow.DataType{num, num}, "sum takes one argument, not 2"},
 		{Mean(v), []arrow.DataType{arrow.FixedWidthTypes.Duration_s}, "mean needs numbers or booleans, not duration[s]"},
 		{Var(v), []arrow.DataType{str}, "var needs integers or floats, not utf8"},

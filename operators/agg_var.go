@@ -53,7 +53,7 @@ func (v variance) Types(args []arrow.DataType) ([]arrow.Field, arrow.DataType, e
 		return nil, nil, err
 	}
 	if !isNumber(t) {
-		return nil, nil, fmt.Errorf("%s needs integers or floats, not %s", v.name, args[0])
+		return nil, nil, fmt.Errorf("%s needs integers or floats, not %s", v.name, valueType(args[0]))
 	}
 	return powerState, arrow.PrimitiveTypes.Float64, nil
 }
