@@ -32,7 +32,10 @@ func Run(ctx context.Context, g *dataflow.Graph, opts Options) (*dataflow.Report
 func Start(ctx context.Context, s *dataflow.Stream, opts Options) (*Job, error) {
 	job, err := newJob(ctx, s.Graph(), s.Stage(), opts)
 	if err == nil {
-		go job.do()
+		go func() {
+			growStack()
+			job.do()
+		}()
 	}
 	return job, err
 }

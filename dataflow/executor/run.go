@@ -331,6 +331,7 @@ func (r *run) work() error {
 	left := make(chan struct{})
 	r.sched.begin(func(i int) {
 		go func() {
+			growStack()
 			if r.workers[i].loop(); r.sched.leave() {
 				for _, s := range r.stages {
 					if s.pool != nil {
