@@ -178,7 +178,7 @@ type patience struct {
 }
 
 const (
-	firstPatience = 64 << 20
+	firstPatience = 32 << 20
 	sampleEvery   = 16 // partitions
 )
 
