@@ -24,7 +24,7 @@ func BenchmarkAdd(b *testing.B) {
 			values["spread"][i] = v * []float64{1, 1e-30, 1e30}[r.IntN(3)]
 		}
 		run := func(name string, add func(group []int32, values []float64), values []float64) {
-			b.Run(fmt.Sprintf("%s/%d groups", name, groups), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%d groups%s", groups, name), func(b *testing.B) {
 				for b.Loop() {
 					for at := 0; at < rows; at += step {
 						add(group[at:at+step], values[at:at+step])
@@ -34,22 +34,50 @@ func BenchmarkAdd(b *testing.B) {
 			})
 		}
 		plain := make([]float64, groups)
-		run("plain", func(group []int32, values []float64) {
+		run("/naive", func(group []int32, values []float64) {
 			values = values[:len(group)]
 			for i, g := range group {
 				plain[g] += values[i]
 			}
 		}, values["near"])
-		for _, name := range []string{"near", "zeros", "spread"} {
+		beside := Beside{Count: make([]int64, groups)}
+		ranged := Beside{Count: make([]int64, groups), Low: make([]int64, groups), High: make([]int64, groups)}
+		for _, c := range []struct {
+			name, values string
+			beside       Beside
+		}{{"/near", "near", Beside{}}, {"/zeros", "zeros", Beside{}}, {"/spread", "spread", Beside{}},
+			{", counted/near", "near", beside}, {", counted and ranged/near", "near", ranged}} {
 			s := NewSums(reserved.NewLedger(nil))
 			if err := s.Grow(groups); err != nil {
 				b.Fatal(err)
 			}
-			run(name, func(group []int32, values []float64) {
-				if err := Add(s, group, values, Beside{}); err != nil {
+			run(c.name, func(group []int32, values []float64) {
+				if err := Add(s, group, values, c.beside); err != nil {
 					b.Fatal(err)
 				}
-			}, values[name])
+			}, values[c.values])
 		}
+		type state struct {
+			sum, low, high float64
+			count          int64
+		}
+		states := make([]state, groups)
+		run(", counted/naive", func(group []int32, values []float64) {
+			values = values[:len(group)]
+			for i, g := range group {
+				s := &states[g]
+				s.sum += values[i]
+				s.count++
+			}
+		}, values["near"])
+		run(", counted and ranged/naive", func(group []int32, values []float64) {
+			values = values[:len(group)]
+			for i, g := range group {
+				s, v := &states[g], values[i]
+				s.sum += v
+				s.count++
+				s.low, s.high = min(s.low, v), max(s.high, v)
+			}
+		}, values["near"])
 	}
 }

@@ -26,7 +26,8 @@ const (
 	nan      = infinity | 1<<(mantissaBits-1)
 )
 
-// addCounted is addNear, and counts all rows.
+// addCounted is addNear, and counts all rows. The loop stands in each of the three, for as a
+// function that they call, inlined, it took 3 to 10% more.
 func addCounted[F float32 | float64](near []Near, c cut, group []int32, values []F, rest []int32, count []int64) int {
 	values, rest = values[:len(group)], rest[:len(group)]
 	m := min(len(near), len(count))
