@@ -72,7 +72,7 @@ func Resolve(ctx context.Context, stages []*Stage) (map[*Stage]Schemas, error) {
 			err = uniqueNames(r.Out)
 		}
 		if err != nil {
-			mistakes = append(mistakes, &GraphError{Stage: s.Name, File: s.File, Line: s.Line, Err: err, order: i})
+			mistakes = append(mistakes, &GraphError{Stage: s.Name, File: s.File, Line: s.Line, Err: told(ctx, s, err), order: i})
 			continue
 		}
 		schemas[s] = r
@@ -85,6 +85,40 @@ func Resolve(ctx context.Context, stages []*Stage) (map[*Stage]Schemas, error) {
 
 func (s *Stage) hasNoRole() bool {
 	return s.Kind != KindUnion && s.Source == nil && s.Operator == nil && s.Partitioner == nil && s.Reducer == nil && s.Sink == nil
+}
+
+// told adds to the refusal of a column what made it of its type, where the column is one of a
+// source that can tell.
+func told(ctx context.Context, s *Stage, err error) error {
+	var refused *TypeError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	column := refused.Column
+	for len(s.Inputs) == 1 {
+		s = s.Inputs[0]
+		switch s.Kind {
+		case KindSource:
+			if t, ok := s.Source.(TypeTeller); ok {
+				if why := t.TellType(ctx, column); why != "" {
+					return fmt.Errorf("%w: %s", err, why)
+				}
+			}
+			return err
+		case KindMap:
+			t, ok := s.Operator.(Tracer)
+			if !ok {
+				return err
+			}
+			if column, ok = t.Trace(column); !ok {
+				return err
+			}
+		case KindShuffle: // it passes its columns on
+		default:
+			return err
+		}
+	}
+	return err
 }
 
 func resolve(ctx context.Context, s *Stage, inputs []*arrow.Schema) (r Schemas, err error) {

@@ -52,6 +52,19 @@ func (e GraphErrors) Unwrap() []error {
 	return errs
 }
 
+// TypeError is a role's refusal of a column of its input for its type. Checking a graph adds
+// what made it that type, where the source can tell ([TypeTeller]).
+type TypeError struct {
+	Column string
+	Err    error
+}
+
+// Error is that of Err.
+func (e *TypeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the refusal.
+func (e *TypeError) Unwrap() error { return e.Err }
+
 // StageError is an error of a running stage, with the place of the rows that it
 // was at.
 type StageError struct {

@@ -132,6 +132,15 @@ type Tracer interface {
 	Trace(out string) (in string, ok bool)
 }
 
+// TypeTeller is a source that infers types and can tell what made a column text. It is asked
+// where a stage refuses the column for its type (a [TypeError]), and may look at its files once
+// more.
+type TypeTeller interface {
+	// TellType returns, as a part of an error, which value of the named column is no number
+	// or what else the others are, and where it stands; empty where there is nothing to tell.
+	TellType(ctx context.Context, column string) string
+}
+
 // ColumnPruner is a source that can leave columns out.
 type ColumnPruner interface {
 	// PruneColumns returns a source with only the named columns, in the

@@ -219,7 +219,13 @@ func (p *groupPlan) add(a Agg, in *arrow.Schema) (state []arrow.Field, out arrow
 		plan.args, plan.types = append(plan.args, i), append(plan.types, t)
 	}
 	p.aggs = append(p.aggs, plan)
-	return a.aggregate.Types(plan.types)
+	state, out, err = a.aggregate.Types(plan.types)
+	if err != nil && len(a.args) == 1 {
+		if column, ok := a.args[0].Column(); ok {
+			err = &dataflow.TypeError{Column: column, Err: err}
+		}
+	}
+	return state, out, err
 }
 
 var (

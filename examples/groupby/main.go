@@ -15,7 +15,6 @@ import (
 	"math"
 	"path/filepath"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/spf13/pflag"
 
 	"github.com/arrowmill/arrowmill/dataflow"
@@ -55,7 +54,7 @@ func run(ctx context.Context, args []string, std cli.Streams) int {
 	if err != nil {
 		return std.Wrong(program, err)
 	}
-	source, schema, err := o.open(ctx, flags)
+	source, err := o.open(ctx, flags)
 	var wrong *misuse
 	if errors.As(err, &wrong) {
 		return std.Wrong(program, err)
@@ -63,26 +62,25 @@ func run(ctx context.Context, args []string, std cli.Streams) int {
 	if err != nil {
 		return std.End(program, err)
 	}
-	if err := plan.check(ctx, schema); err != nil {
+	if err := plan.check(ctx, source); err != nil {
 		return std.Wrong(program, err)
 	}
 	return o.Run(ctx, program, std, o.paths, func(out dataflow.Sink) *dataflow.Graph { return plan.declare(source, out) })
 }
 
-// open is the input's rows and their columns.
-func (o *options) open(ctx context.Context, flags *pflag.FlagSet) (dataflow.Source, *arrow.Schema, error) {
+// open is the input's rows, whose columns are known.
+func (o *options) open(ctx context.Context, flags *pflag.FlagSet) (dataflow.Source, error) {
 	if o.Output != "" && filepath.Clean(string(o.Output)) == filepath.Clean(o.badRows) {
-		return nil, nil, wrongf("--output and --bad-rows name one file: %s", o.Output)
+		return nil, wrongf("--output and --bad-rows name one file: %s", o.Output)
 	}
 	source, err := o.source(ctx, flags, o.Compression())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	schema, err := source.Schema(ctx)
-	if err != nil {
-		return nil, nil, o.unknownTypes(ctx, flags, o.Compression(), err)
+	if _, err := source.Schema(ctx); err != nil {
+		return nil, o.unknownTypes(ctx, flags, o.Compression(), err)
 	}
-	return source, schema, nil
+	return source, nil
 }
 
 // misuse is a mistake in the command line that shows only when the files are

@@ -130,6 +130,7 @@ func TestUsedWrongly(t *testing.T) {
 		{"no list", []string{"--by", "shop", "--explode", "shop", sales}, "--explode: "},
 		{"where is no condition", []string{"--by", "shop", "--where", "qty", sales}, "--where: "},
 		{"a type that cannot be summed", []string{"--agg", "sum(shop)", sales}, "--by, --agg: sum(shop): sum needs numbers"},
+		{"why it cannot", []string{"--where", "qty > 0", "--agg", "mean(shop)", sales}, "booleans, not utf8: " + sales + `:2: column "shop" is text because of "Berlin"`},
 		{"two alike", []string{"--agg", "sum(qty), sum( qty )", sales}, "--agg: "},
 		{"like a key", []string{"--by", "shop", "--agg", "count() as shop", sales}, "shop"},
 		{"no aggregate", []string{"--agg", "qty", sales}, "--agg: "},

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow/go/v17/arrow"
-
 	"github.com/arrowmill/arrowmill/dataflow"
 	"github.com/arrowmill/arrowmill/examples/internal/cli"
 	"github.com/arrowmill/arrowmill/io/memio"
@@ -97,9 +95,9 @@ func (q *query) parse() (*parsed, error) {
 	return p, nil
 }
 
-// check finds what cannot be asked of rows with the given schema.
-func (p *parsed) check(ctx context.Context, schema *arrow.Schema) error {
-	g := p.declare(memio.Empty(schema), memio.NewSink())
+// check finds what cannot be asked of the rows of source.
+func (p *parsed) check(ctx context.Context, source dataflow.Source) error {
+	g := p.declare(source, memio.NewSink())
 	_, err := g.Check(ctx)
 	var mistakes dataflow.GraphErrors
 	if !errors.As(err, &mistakes) {

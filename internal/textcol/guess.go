@@ -40,6 +40,7 @@ type Guess struct {
 	values int64
 	nanos  bool // a fraction has more than six digits
 	far    bool // a date or timestamp is beyond what nanoseconds reach
+	odd    Field
 }
 
 // kinds is a set of types.
@@ -71,9 +72,15 @@ func (g *Guess) Add(data []byte, fields []Field) {
 		if g.fits == 0 {
 			return
 		}
-		g.fits &= g.kindsOf(trimmed(data[from:to]))
+		if g.fits &= g.kindsOf(trimmed(data[from:to])); g.fits == 0 {
+			g.odd = f
+		}
 	}
 }
+
+// Odd is the field that made it text: that of the last call of Add that no type has in common
+// with those before. ok: there was one.
+func (g *Guess) Odd() (f Field, ok bool) { return g.odd, g.fits == 0 }
 
 // Empty reports whether no field had a value.
 func (g *Guess) Empty() bool { return g.values == 0 }

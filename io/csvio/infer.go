@@ -1,6 +1,7 @@
 package csvio
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -19,10 +20,11 @@ type guesses struct {
 	types     []*textcol.Guess
 	different []map[string]struct{} // values, until there are too many; nil where nobody asks
 	values    []int
+	odd       []oddValue // what made a column text, with an empty path where nothing did
 }
 
 func newGuesses(s *settings, columns int) *guesses {
-	g := &guesses{types: make([]*textcol.Guess, columns), values: make([]int, columns)}
+	g := &guesses{types: make([]*textcol.Guess, columns), values: make([]int, columns), odd: make([]oddValue, columns)}
 	if s.dictionaries {
 		g.different = make([]map[string]struct{}, columns)
 	}
@@ -39,22 +41,26 @@ func newGuesses(s *settings, columns int) *guesses {
 func (g *guesses) add(d dialect, l layout, seen look) {
 	p := newParser(d, l, false)
 	defer p.close()
-	g.addText(p, seen.Head, seen.head.bytes, seen.Whole)
+	g.addText(p, seen.Head, seen.head.bytes, seen.Whole, seen.path, 0)
 	for _, part := range seen.Parts {
 		if at := p.likely(part.Text, part.Last); at >= 0 {
-			g.addText(p, part.Text, at, part.Last)
+			g.addText(p, part.Text, at, part.Last, seen.path, part.At)
 		}
 	}
 }
 
 // addText looks at the rows of text[at:], which begins with a record. Records that
-// are no rows say nothing.
-func (g *guesses) addText(p *parser, text []byte, at int, final bool) {
+// are no rows say nothing. text stands at base in the file at path.
+func (g *guesses) addText(p *parser, text []byte, at int, final bool, path string, base int64) {
 	p.forget()
 	for more := false; !more && at < len(text); {
 		at, more = p.step(text, at, math.MaxInt, final)
 		for c := range p.at {
 			g.types[c].Add(text, p.column(c))
+			if f, odd := g.types[c].Odd(); odd && g.odd[c].path == "" {
+				from := f.From & textcol.Mask
+				g.odd[c] = oddValue{path, string(text[from:f.To]), int64(bytes.Count(text[:from], []byte{'\n'})), base}
+			}
 			if g.different != nil {
 				g.count(c, text, p.column(c))
 			}

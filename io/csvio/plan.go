@@ -20,6 +20,7 @@ import (
 type plan struct {
 	schema   *arrow.Schema
 	inferred []bool // of each column: nobody told its type
+	odd      []oddValue
 	names    []string
 	first    string // the file that has the header
 	header   string // and that
@@ -153,7 +154,7 @@ func (p *plan) learn(s *settings, g *guesses, seen look) error {
 // settle makes the schema.
 func (p *plan) settle(s *settings, g *guesses) error {
 	fields := make([]arrow.Field, len(p.names))
-	p.inferred = make([]bool, len(p.names))
+	p.inferred, p.odd = make([]bool, len(p.names)), g.odd
 	for i, name := range p.names {
 		t, told := s.types[name]
 		if !told {

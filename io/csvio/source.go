@@ -160,5 +160,6 @@ var (
 	_ dataflow.ColumnPruner = (*Source)(nil)
 	_ dataflow.Coder        = (*Source)(nil)
 	_ dataflow.Sharer       = (*Source)(nil)
+	_ dataflow.TypeTeller   = (*Source)(nil)
 	_ fmt.Stringer          = (*Source)(nil)
 )

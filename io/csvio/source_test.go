@@ -292,6 +292,40 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// The value that made a column text is named, with its line, wherever it was seen.
+func TestTellType(t *testing.T) {
+	rows := strings.Repeat("1,\"2\n3\",3\n", 3000)
+	for _, c := range []struct {
+		text, want string // behind the path
+	}{
+		{"a,b,c\n" + rows, ""},
+		{"a,b,c\n1,2,3\n,2,3\nn/a,2,3\nnone,2,3\n" + rows, `:4: column "a" is text because of "n/a"`},
+		{"a,b,c\n" + rows + "1.5 kg,2,3\n" + rows, `:6002: column "a" is text because of "1.5 kg"`},
+		{"a,b,c\n" + rows + rows + "007,2,3\n", `:12002: column "a" is text because of "007"`},
+		{"a,b,c\n2024-01-02,2,3\n5,2,3\n", `:3: column "a" is text because of "5"`},
+	} {
+		path := write(t, "f.csv", []byte(c.text))
+		s := Scan(path).with(func(o *settings) { o.sampleBytes = 200 })
+		want := c.want
+		if want != "" {
+			want = path + want
+		}
+		if got := s.TellType(t.Context(), "a"); got != want {
+			t.Errorf("%.20q: got %q, want %q", c.text, got, want)
+		}
+		if got := s.TellType(t.Context(), "d"); got != "" {
+			t.Errorf("of no column: %q", got)
+		}
+	}
+	path := write(t, "f.csv", []byte("a\nx\n"))
+	if got := Scan(path).Type("a", arrow.BinaryTypes.String).TellType(t.Context(), "a"); got != "" {
+		t.Errorf("the type was told: %q", got)
+	}
+	if got := Scan(path+"x").TellType(t.Context(), "a"); got != "" {
+		t.Errorf("of no file: %q", got)
+	}
+}
+
 // A sample from the middle of quoted text finds the records, or says nothing.
 func TestSampleInsideQuotes(t *testing.T) {
 	quoted := "a,b\n" + strings.Repeat("12,\"some\ntext, with 1,2\nand \"\"more\"\"\n3,4\n\"\n", 500)
