@@ -15,7 +15,7 @@ func masks(dst []uint64, data []byte, set [4]byte) {
 	masksAVX2(&dst[0], &data[0], len(data)/BlockBytes, &set)
 }
 
-func pairs(dst []uint64, data []byte, set [4]byte) bool {
+func pairs(dst []uint64, data []byte, set [4]byte) (ys int, other bool) {
 	if !fast {
 		return pairsGo(dst, data, set)
 	}

@@ -54,9 +54,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) bool
+// func pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) (ys int, other bool)
 // Requires: AVX, AVX2
-TEXT ·pairsAVX2(SB), NOSPLIT, $0-33
+TEXT ·pairsAVX2(SB), NOSPLIT, $0-41
 	MOVQ         dst+0(FP), AX
 	MOVQ         data+8(FP), CX
 	MOVQ         blocks+16(FP), DX
@@ -66,36 +66,48 @@ TEXT ·pairsAVX2(SB), NOSPLIT, $0-33
 	VPBROADCASTB 2(BX), Y2
 	VPBROADCASTB 3(BX), Y3
 	VPXOR        Y4, Y4, Y4
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
 
 block:
-	VMOVDQU   (CX), Y5
-	VMOVDQU   32(CX), Y6
-	VPCMPEQB  Y5, Y0, Y7
-	VPCMPEQB  Y5, Y1, Y8
-	VPOR      Y7, Y8, Y7
-	VPCMPEQB  Y5, Y2, Y8
-	VPCMPEQB  Y5, Y3, Y5
-	VPOR      Y8, Y4, Y4
-	VPOR      Y5, Y4, Y4
-	VPCMPEQB  Y6, Y0, Y5
-	VPCMPEQB  Y6, Y1, Y8
-	VPOR      Y5, Y8, Y5
-	VPCMPEQB  Y6, Y2, Y8
-	VPCMPEQB  Y6, Y3, Y6
-	VPOR      Y8, Y4, Y4
-	VPOR      Y6, Y4, Y4
-	VPMOVMSKB Y7, BX
-	VPMOVMSKB Y5, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, BX
-	MOVQ      BX, (AX)
-	ADDQ      $0x40, CX
-	ADDQ      $0x08, AX
-	DECQ      DX
-	JNZ       block
-	VPTEST    Y4, Y4
-	SETNE     AL
-	MOVB      AL, ret+32(FP)
+	VMOVDQU      (CX), Y7
+	VMOVDQU      32(CX), Y8
+	VPCMPEQB     Y7, Y0, Y9
+	VPCMPEQB     Y7, Y1, Y10
+	VPOR         Y9, Y10, Y9
+	VPCMPEQB     Y7, Y2, Y11
+	VPCMPEQB     Y7, Y3, Y7
+	VPOR         Y11, Y4, Y4
+	VPOR         Y7, Y4, Y4
+	VPCMPEQB     Y8, Y0, Y7
+	VPCMPEQB     Y8, Y1, Y11
+	VPOR         Y7, Y11, Y7
+	VPCMPEQB     Y8, Y2, Y12
+	VPCMPEQB     Y8, Y3, Y8
+	VPOR         Y12, Y4, Y4
+	VPOR         Y8, Y4, Y4
+	VPMOVMSKB    Y9, BX
+	VPMOVMSKB    Y7, SI
+	SHLQ         $0x20, SI
+	ORQ          SI, BX
+	MOVQ         BX, (AX)
+	VPADDB       Y10, Y11, Y7
+	VPSUBB       Y7, Y5, Y7
+	VPSADBW      Y5, Y7, Y7
+	VPADDQ       Y7, Y6, Y6
+	ADDQ         $0x40, CX
+	ADDQ         $0x08, AX
+	DECQ         DX
+	JNZ          block
+	VPTEST       Y4, Y4
+	SETNE        AL
+	MOVB         AL, other+40(FP)
+	VEXTRACTI128 $0x01, Y6, X0
+	VPADDQ       X0, X6, X6
+	VPSRLDQ      $0x08, X6, X0
+	VPADDQ       X0, X6, X6
+	VMOVQ        X6, AX
+	MOVQ         AX, ys+32(FP)
 	VZEROUPPER
 	RET
 

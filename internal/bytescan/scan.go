@@ -23,14 +23,17 @@ func Masks(dst []uint64, data []byte, set [4]byte) {
 }
 
 // Pairs sets, for each block b of data, bit i of dst[b] where data[64*b+i] is x or
-// y, and clears the others. It reports whether there is any byte p or q, which is
-// the cheap way to see that text has none of what is rare in it. len(data) is a
-// multiple of [BlockBytes], len(dst) is len(data)/BlockBytes.
-func Pairs(dst []uint64, data []byte, x, y, p, q byte) (other bool) {
+// y, and clears the others. It returns how many are y, and whether there is any byte p
+// or q, which is the cheap way to see that text has none of what is rare in it.
+// len(data) is a multiple of [BlockBytes], len(dst) is len(data)/BlockBytes.
+func Pairs(dst []uint64, data []byte, x, y, p, q byte) (ys int, other bool) {
 	if len(data)%BlockBytes != 0 || len(dst) != len(data)/BlockBytes {
 		panic("bytescan: Pairs: lengths do not match")
 	}
-	return len(data) > 0 && pairs(dst, data, [4]byte{x, y, p, q})
+	if len(data) == 0 {
+		return 0, false
+	}
+	return pairs(dst, data, [4]byte{x, y, p, q})
 }
 
 // Positions writes to dst where bits are set, in ascending order: bit i of

@@ -11,7 +11,7 @@ import (
 type twin struct {
 	name       string
 	masks      func(dst []uint64, data []byte, set [4]byte)
-	pairs      func(dst []uint64, data []byte, set [4]byte) bool
+	pairs      func(dst []uint64, data []byte, set [4]byte) (ys int, other bool)
 	positions  func(dst []uint32, masks []uint64, base uint32) int
 	inQuotes   func(dst, quotes []uint64, carry uint64) uint64
 	asciiSteps func(data []byte) int
@@ -39,7 +39,7 @@ func check(t *testing.T, data []byte, set [4]byte, base uint32) {
 	n := len(data) / BlockBytes
 	four, pair := make([]uint64, 4*n), make([]uint64, n)
 	within, carry := make([]uint64, n), uint64(base)<<63>>63*^uint64(0)
-	wantOther, wantCarry := false, carry
+	wantYs, wantOther, wantCarry := 0, false, carry
 	var places []uint32
 	ascii := len(data)
 	for i, c := range data {
@@ -54,6 +54,9 @@ func check(t *testing.T, data []byte, set [4]byte, base uint32) {
 			places = append(places, base+uint32(i))
 			wantCarry = ^wantCarry
 		}
+		if c == set[1] {
+			wantYs++
+		}
 		within[i/64] |= wantCarry & bit
 		wantOther = wantOther || c == set[2] || c == set[3]
 		if c >= 0x80 {
@@ -67,8 +70,8 @@ func check(t *testing.T, data []byte, set [4]byte, base uint32) {
 		if !slices.Equal(gotFour, four) {
 			t.Fatalf("%s masks of %q in %q: %x, want %x", w.name, set, data, gotFour, four)
 		}
-		if other := w.pairs(gotPair, data, set); other != wantOther || !slices.Equal(gotPair, pair) {
-			t.Fatalf("%s pairs of %q in %q: %x, %t, want %x, %t", w.name, set, data, gotPair, other, pair, wantOther)
+		if ys, other := w.pairs(gotPair, data, set); ys != wantYs || other != wantOther || !slices.Equal(gotPair, pair) {
+			t.Fatalf("%s pairs of %q in %q: %x, %d, %t, want %x, %d, %t", w.name, set, data, gotPair, ys, other, pair, wantYs, wantOther)
 		}
 		to := make([]uint32, len(places)+PositionsSlack+1)
 		to[len(to)-1] = 0xDEADBEEF
@@ -140,7 +143,7 @@ func FuzzTwins(f *testing.F) {
 
 func TestEmpty(t *testing.T) {
 	Masks(nil, nil, [4]byte{})
-	if Pairs(nil, nil, 0, 0, 0, 0) || Positions(nil, nil, 9) != 0 || InQuotes(nil, nil, 5) != 5 || ASCII(nil) != 0 {
+	if ys, other := Pairs(nil, nil, 0, 0, 0, 0); ys != 0 || other || Positions(nil, nil, 9) != 0 || InQuotes(nil, nil, 5) != 5 || ASCII(nil) != 0 {
 		t.Error("something was found in nothing")
 	}
 }

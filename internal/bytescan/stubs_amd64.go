@@ -12,7 +12,7 @@ func masksAVX2(dst *uint64, data *byte, blocks int, set *[4]byte)
 // pairsAVX2 is pairsGo for one block or more.
 //
 //go:noescape
-func pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) bool
+func pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) (ys int, other bool)
 
 // positionsAVX2 is positionsGo for one mask or more and room for eight.
 //

@@ -23,19 +23,20 @@ func masksGo(dst []uint64, data []byte, set [4]byte) {
 	}
 }
 
-func pairsGo(dst []uint64, data []byte, set [4]byte) bool {
+func pairsGo(dst []uint64, data []byte, set [4]byte) (ys int, other bool) {
 	c0, c1, c2, c3 := ones*uint64(set[0]), ones*uint64(set[1]), ones*uint64(set[2]), ones*uint64(set[3])
-	var other uint64
+	var rare uint64
 	for len(data) >= BlockBytes && len(dst) >= 1 {
 		block := (*[BlockBytes]byte)(data)
-		dst[0] = equal(block, c0) | equal(block, c1)
+		y := equal(block, c1)
+		dst[0], ys = equal(block, c0)|y, ys+bits.OnesCount64(y)
 		for i := 0; i < BlockBytes; i += 8 {
 			x := load(block[i:])
-			other |= zeros(x^c2) | zeros(x^c3)
+			rare |= zeros(x^c2) | zeros(x^c3)
 		}
 		data, dst = data[BlockBytes:], dst[1:]
 	}
-	return other != 0
+	return ys, rare != 0
 }
 
 // zeros sets the high bit of each byte that is zero, and no other bit.

@@ -146,12 +146,7 @@ func (p *parser) findRegular(text []byte, from, limit int) bool {
 	to := min(from+p.region, len(text))
 	n := x.find(text, from, to, p.dialect)
 	rows := regularRows(x.at[1:1+n], text, p.width)
-	if rows > 0 && !x.quoted {
-		// Where there are no more line feeds than rows, each ends one.
-		if region := text[from : x.at[rows*p.width]+1]; bytes.Count(region, []byte{'\n'}) > rows {
-			rows = evenRows(x.at[1:1+rows*p.width], text, p.width)
-		}
-	} else {
+	if x.quoted || x.feeds > rows { // else each ends one of the rows
 		rows = evenRows(x.at[1:1+rows*p.width], text, p.width)
 	}
 	if p.comment != 0 {

@@ -18,6 +18,7 @@ type index struct {
 	masks [4 * regionBytes / bytescan.BlockBytes]uint64
 	in    [regionBytes / bytescan.BlockBytes]uint64
 
+	feeds     int  // how many line feeds there are
 	carriages bool // there are CRs
 	quoted    bool // there are quotes: places within them are left out,
 	escaped   bool // and some are doubled
@@ -38,7 +39,7 @@ type index struct {
 // and Lemire, Parsing Gigabytes of JSON per Second, 2019, section 3.1.)
 func (x *index) find(text []byte, from, to int, d dialect) int {
 	x.at[0] = uint32(from) - 1
-	x.carriages, x.quoted, x.escaped = false, false, false
+	x.quoted, x.escaped = false, false
 	region := text[from:to]
 	quote := d.quote
 	if quote == 0 {
@@ -46,15 +47,12 @@ func (x *index) find(text []byte, from, to int, d dialect) int {
 	}
 	masks := x.masks[:(len(region)+bytescan.BlockBytes-1)/bytescan.BlockBytes]
 	whole := len(region) / bytescan.BlockBytes
-	if bytescan.Pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, '\n', quote, '\r') {
-		x.carriages = true
-	}
+	x.feeds, x.carriages = bytescan.Pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, '\n', quote, '\r')
 	if whole < len(masks) {
 		var last [bytescan.BlockBytes]byte
 		copy(last[:], region[whole*bytescan.BlockBytes:])
-		if bytescan.Pairs(masks[whole:], last[:], d.delimiter, '\n', quote, '\r') {
-			x.carriages = true
-		}
+		feeds, carriages := bytescan.Pairs(masks[whole:], last[:], d.delimiter, '\n', quote, '\r')
+		x.feeds, x.carriages = x.feeds+feeds, x.carriages || carriages
 	}
 	if d.quote == 0 || !x.carriages || bytes.IndexByte(region, d.quote) < 0 {
 		return bytescan.Positions(x.at[1:], masks, uint32(from))

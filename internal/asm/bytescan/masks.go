@@ -39,20 +39,23 @@ func masks(c *build.Context) {
 }
 
 func pairs(c *build.Context) {
-	emit.Function(c, "pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) bool",
+	emit.Function(c, "pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) (ys int, other bool)",
 		"pairsAVX2 is pairsGo for one block or more.")
 	dst, data, blocks := emit.Param(c, "dst"), emit.Param(c, "data"), emit.Param(c, "blocks")
 	set := broadcast(c, emit.Param(c, "set"))
 	other := c.YMM()
 	c.VPXOR(other, other, other)
+	zero, ys := c.YMM(), c.YMM()
+	c.VPXOR(zero, zero, zero)
+	c.VPXOR(ys, ys, ys)
 	c.Label("block")
-	var found [2]reg.VecVirtual
+	var found, second [2]reg.VecVirtual
 	for i, half := range emit.Block(c, data) {
 		x, y := c.YMM(), c.YMM()
 		c.VPCMPEQB(half, set[0], x)
 		c.VPCMPEQB(half, set[1], y)
 		c.VPOR(x, y, x)
-		found[i] = x
+		found[i], second[i] = x, y
 		p, q := c.YMM(), c.YMM()
 		c.VPCMPEQB(half, set[2], p)
 		c.VPCMPEQB(half, set[3], q)
@@ -60,6 +63,12 @@ func pairs(c *build.Context) {
 		c.VPOR(q, other, other)
 	}
 	c.MOVQ(emit.Mask(c, found), emit.At(dst, 0))
+	// A byte of all ones is -1.
+	count := c.YMM()
+	c.VPADDB(second[0], second[1], count)
+	c.VPSUBB(count, zero, count)
+	c.VPSADBW(zero, count, count)
+	c.VPADDQ(count, ys, ys)
 	c.ADDQ(operand.U8(64), data)
 	c.ADDQ(operand.U8(8), dst)
 	c.DECQ(blocks)
@@ -67,7 +76,14 @@ func pairs(c *build.Context) {
 	any := c.GP8()
 	c.VPTEST(other, other)
 	c.SETNE(any)
-	c.Store(any, c.ReturnIndex(0))
+	c.Store(any, c.ReturnIndex(1))
+	upper, n := c.YMM(), c.GP64()
+	c.VEXTRACTI128(operand.U8(1), ys, upper.AsX())
+	c.VPADDQ(upper.AsX(), ys.AsX(), ys.AsX())
+	c.VPSRLDQ(operand.U8(8), ys.AsX(), upper.AsX())
+	c.VPADDQ(upper.AsX(), ys.AsX(), ys.AsX())
+	c.VMOVQ(ys.AsX(), n)
+	c.Store(n, c.ReturnIndex(0))
 	emit.Return(c)
 }
 
