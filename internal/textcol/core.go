@@ -33,6 +33,7 @@ type misses struct {
 	leasts *leasts
 	wholes *leastFloats
 	pause  int // calls that are to do without a kernel, since it could do little
+	mixed  int // calls that are to do without the one of scaled floats
 }
 
 // skip says that field i is null.

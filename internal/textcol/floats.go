@@ -27,13 +27,13 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
 		m.glance(data, fields)
-		for len(fields)-at >= 64 && m.useful() {
+		for len(fields)-at >= kernelLeast && m.useful() {
 			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m, &odd)
 			if n == 0 {
 				break
 			}
 			long := 0
-			for b, set := range odd[:n/64] {
+			for b, set := range odd[:(n+63)/64] {
 				for ; set != 0; set &= set - 1 {
 					if slowFloat(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m) > 8 {
 						long++

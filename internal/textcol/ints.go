@@ -28,13 +28,13 @@ func parseWhole[T whole](dst []T, data []byte, fields []Field, m *misses, most, 
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
 		m.glance(data, fields)
-		for len(fields)-at >= 64 && m.useful() {
+		for len(fields)-at >= kernelLeast && m.useful() {
 			n := manyInts(unsafe.Slice((*int64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], signed == 1, m, &odd)
 			if n == 0 {
 				break
 			}
 			long := 0
-			for b, set := range odd[:n/64] {
+			for b, set := range odd[:(n+63)/64] {
 				for ; set != 0; set &= set - 1 {
 					if slowWhole(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m, most, least) > 8 {
 						long++

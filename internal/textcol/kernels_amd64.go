@@ -3,6 +3,7 @@
 package textcol
 
 import (
+	"math"
 	"unsafe"
 
 	"golang.org/x/sys/cpu"
@@ -25,38 +26,64 @@ func settings(data []byte, signed, exact bool) (by [3][4]uint64) {
 	return by
 }
 
-// manyInts parses as many of fields as there are blocks of, and sets the bits of those
-// that it could not do in odd: long ones too, unless told that there are. It returns how
-// many it has gone through.
+// scaledSettings are those of the kernel of scaled floats.
+func scaledSettings(data []byte, scale int, exact bool) (by [9][4]uint64) {
+	s := &scales[scale]
+	whole := s.whole
+	if !exact {
+		whole = math.MaxInt64
+	}
+	for i, v := range [...]uint64{uint64(len(data) - 16), s.text, s.most, s.pairs, s.fours, s.factor, math.Float64bits(s.divisor), s.least, whole} {
+		by[i] = [4]uint64{v, v, v, v}
+	}
+	return by
+}
+
+// manyInts parses as many of fields as there are fours of, and odd has bits for, and sets
+// the bits of those that it could not do: long ones too, unless told that there are. It
+// returns how many it has gone through.
 func manyInts(dst []int64, data []byte, fields []Field, signed bool, m *misses, odd *oddBits) int {
-	blocks := min(len(fields)/64, len(odd))
-	if !fast || blocks == 0 || len(data) < 16 {
+	fours := min(len(fields)/4, 16*len(odd))
+	if !fast || fours == 0 || len(data) < 16 {
 		return 0
 	}
 	dst = dst[:len(fields)]
 	by := settings(data, signed, m.exact)
 	if from := (*uint64)(unsafe.Pointer(&fields[0])); m.long {
-		intsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+		intsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
 	} else {
-		shortIntsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+		shortIntsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
 	}
-	return 64 * blocks
+	return 4 * fours
 }
 
 // manyFloats is manyInts for floats.
 func manyFloats(dst []float64, data []byte, fields []Field, m *misses, odd *oddBits) int {
-	blocks := min(len(fields)/64, len(odd))
-	if !fast || blocks == 0 || len(data) < 16 {
+	fours := min(len(fields)/4, 16*len(odd))
+	if !fast || fours == 0 || len(data) < 16 {
 		return 0
 	}
 	dst = dst[:len(fields)]
-	by := settings(data, true, m.exact)
-	if from := (*uint64)(unsafe.Pointer(&fields[0])); m.long {
-		floatsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
-	} else {
-		shortFloatsAVX2(&dst[0], &data[0], from, blocks, &by, &odd[0])
+	from := (*uint64)(unsafe.Pointer(&fields[0]))
+	switch {
+	case m.long:
+	case m.mixed > 0:
+		m.mixed--
+	default:
+		by := scaledSettings(data, firstScale(data, fields), m.exact)
+		scaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+		if odd.count(4*fours) <= 4*fours/8 {
+			return 4 * fours
+		}
+		m.mixed = kernelPause
 	}
-	return 64 * blocks
+	by := settings(data, true, m.exact)
+	if m.long {
+		floatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+	} else {
+		shortFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+	}
+	return 4 * fours
 }
 
 // manyCodes is the quick loop of codes.

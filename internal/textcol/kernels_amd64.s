@@ -4,18 +4,25 @@
 
 #include "textflag.h"
 
-// func intsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
-// Requires: AVX, AVX2
+// func intsAVX2(dst *int64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·intsAVX2(SB), $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ data+8(FP), CX
 	MOVQ fields+16(FP), DX
-	MOVQ blocks+24(FP), BX
+	MOVQ fours+24(FP), BX
 	MOVQ odd+40(FP), SI
 	MOVQ by+32(FP), R8
 
 block:
-	MOVQ $0x00000010, R9
+	MOVQ    $0x00000010, R9
+	CMPQ    BX, R9
+	CMOVQLT BX, R9
+	SUBQ    R9, BX
+	MOVQ    $0x00000040, R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	SHRQ    $0x02, R9
 
 group:
 	VMOVDQU     (DX), Y0
@@ -23,17 +30,17 @@ group:
 	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
 	VPCMPGTQ    (R8), Y2, Y3
 	VPOR        Y2, Y3, Y2
-	VMOVMSKPD   Y2, R10
-	TESTL       R10, R10
+	VMOVMSKPD   Y2, R11
+	TESTL       R11, R11
 	JNZ         none
-	MOVL        4(DX), R10
-	VMOVDQU     -16(CX)(R10*1), X4
-	MOVL        20(DX), R10
-	VINSERTI128 $0x01, -16(CX)(R10*1), Y4, Y4
-	MOVL        12(DX), R10
-	VMOVDQU     -16(CX)(R10*1), X5
-	MOVL        28(DX), R10
-	VINSERTI128 $0x01, -16(CX)(R10*1), Y5, Y5
+	MOVL        4(DX), R11
+	VMOVDQU     -16(CX)(R11*1), X4
+	MOVL        20(DX), R11
+	VINSERTI128 $0x01, -16(CX)(R11*1), Y4, Y4
+	MOVL        12(DX), R11
+	VMOVDQU     -16(CX)(R11*1), X5
+	MOVL        28(DX), R11
+	VINSERTI128 $0x01, -16(CX)(R11*1), Y5, Y5
 	VPUNPCKLQDQ Y5, Y4, Y2
 	VPUNPCKHQDQ Y5, Y4, Y3
 	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
@@ -99,26 +106,27 @@ group:
 	VPXOR       Y1, Y7, Y1
 	VPSUBQ      Y7, Y1, Y1
 	VMOVDQU     Y1, (AX)
-	VMOVMSKPD   Y0, R10
-	XORL        $0x0f, R10
+	VMOVMSKPD   Y0, R11
+	XORL        $0x0f, R11
 
 next:
-	SHRQ $0x04, DI
-	SHLQ $0x3c, R10
-	ORQ  R10, DI
-	ADDQ $0x20, DX
-	ADDQ $0x20, AX
-	DECQ R9
-	JNZ  group
-	MOVQ DI, (SI)
-	ADDQ $0x08, SI
-	DECQ BX
-	JNZ  block
+	SHRQ  $0x04, DI
+	SHLQ  $0x3c, R11
+	ORQ   R11, DI
+	ADDQ  $0x20, DX
+	ADDQ  $0x20, AX
+	DECQ  R9
+	JNZ   group
+	SHRXQ R10, DI, DI
+	MOVQ  DI, (SI)
+	ADDQ  $0x08, SI
+	TESTQ BX, BX
+	JNZ   block
 	VZEROUPPER
 	RET
 
 none:
-	MOVQ $0x0000000f, R10
+	MOVQ $0x0000000f, R11
 	JMP  next
 
 DATA lanes0000000000000010<>+0(SB)/8, $0x0000000000000010
@@ -211,18 +219,25 @@ DATA lanes0000000000002710<>+16(SB)/8, $0x0000000000002710
 DATA lanes0000000000002710<>+24(SB)/8, $0x0000000000002710
 GLOBL lanes0000000000002710<>(SB), RODATA|NOPTR, $32
 
-// func floatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
-// Requires: AVX, AVX2
+// func floatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·floatsAVX2(SB), $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ data+8(FP), CX
 	MOVQ fields+16(FP), DX
-	MOVQ blocks+24(FP), BX
+	MOVQ fours+24(FP), BX
 	MOVQ odd+40(FP), SI
 	MOVQ by+32(FP), R8
 
 block:
-	MOVQ $0x00000010, R9
+	MOVQ    $0x00000010, R9
+	CMPQ    BX, R9
+	CMOVQLT BX, R9
+	SUBQ    R9, BX
+	MOVQ    $0x00000040, R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	SHRQ    $0x02, R9
 
 group:
 	VMOVDQU     (DX), Y0
@@ -230,17 +245,17 @@ group:
 	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
 	VPCMPGTQ    (R8), Y2, Y3
 	VPOR        Y2, Y3, Y2
-	VMOVMSKPD   Y2, R10
-	TESTL       R10, R10
+	VMOVMSKPD   Y2, R11
+	TESTL       R11, R11
 	JNZ         none
-	MOVL        4(DX), R10
-	VMOVDQU     -16(CX)(R10*1), X4
-	MOVL        20(DX), R10
-	VINSERTI128 $0x01, -16(CX)(R10*1), Y4, Y4
-	MOVL        12(DX), R10
-	VMOVDQU     -16(CX)(R10*1), X5
-	MOVL        28(DX), R10
-	VINSERTI128 $0x01, -16(CX)(R10*1), Y5, Y5
+	MOVL        4(DX), R11
+	VMOVDQU     -16(CX)(R11*1), X4
+	MOVL        20(DX), R11
+	VINSERTI128 $0x01, -16(CX)(R11*1), Y4, Y4
+	MOVL        12(DX), R11
+	VMOVDQU     -16(CX)(R11*1), X5
+	MOVL        28(DX), R11
+	VINSERTI128 $0x01, -16(CX)(R11*1), Y5, Y5
 	VPUNPCKLQDQ Y5, Y4, Y2
 	VPUNPCKHQDQ Y5, Y4, Y3
 	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
@@ -385,26 +400,27 @@ group:
 	VPSLLQ      $0x3f, Y7, Y2
 	VPOR        Y1, Y2, Y1
 	VMOVDQU     Y1, (AX)
-	VMOVMSKPD   Y0, R10
-	XORL        $0x0f, R10
+	VMOVMSKPD   Y0, R11
+	XORL        $0x0f, R11
 
 next:
-	SHRQ $0x04, DI
-	SHLQ $0x3c, R10
-	ORQ  R10, DI
-	ADDQ $0x20, DX
-	ADDQ $0x20, AX
-	DECQ R9
-	JNZ  group
-	MOVQ DI, (SI)
-	ADDQ $0x08, SI
-	DECQ BX
-	JNZ  block
+	SHRQ  $0x04, DI
+	SHLQ  $0x3c, R11
+	ORQ   R11, DI
+	ADDQ  $0x20, DX
+	ADDQ  $0x20, AX
+	DECQ  R9
+	JNZ   group
+	SHRXQ R10, DI, DI
+	MOVQ  DI, (SI)
+	ADDQ  $0x08, SI
+	TESTQ BX, BX
+	JNZ   block
 	VZEROUPPER
 	RET
 
 none:
-	MOVQ $0x0000000f, R10
+	MOVQ $0x0000000f, R11
 	JMP  next
 
 DATA lanes1010101010101010<>+0(SB)/8, $0x1010101010101010
@@ -449,18 +465,25 @@ DATA lanes0100000000000000<>+16(SB)/8, $0x0100000000000000
 DATA lanes0100000000000000<>+24(SB)/8, $0x0100000000000000
 GLOBL lanes0100000000000000<>(SB), RODATA|NOPTR, $32
 
-// func shortIntsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
-// Requires: AVX, AVX2
+// func shortIntsAVX2(dst *int64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·shortIntsAVX2(SB), $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ data+8(FP), CX
 	MOVQ fields+16(FP), DX
-	MOVQ blocks+24(FP), BX
+	MOVQ fours+24(FP), BX
 	MOVQ odd+40(FP), SI
 	MOVQ by+32(FP), R8
 
 block:
-	MOVQ $0x00000010, R9
+	MOVQ    $0x00000010, R9
+	CMPQ    BX, R9
+	CMOVQLT BX, R9
+	SUBQ    R9, BX
+	MOVQ    $0x00000040, R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	SHRQ    $0x02, R9
 
 group:
 	VMOVDQU     (DX), Y0
@@ -468,17 +491,17 @@ group:
 	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
 	VPCMPGTQ    (R8), Y2, Y3
 	VPOR        Y2, Y3, Y2
-	VMOVMSKPD   Y2, R10
-	TESTL       R10, R10
+	VMOVMSKPD   Y2, R11
+	TESTL       R11, R11
 	JNZ         none
-	MOVL        4(DX), R10
-	VMOVQ       -8(CX)(R10*1), X4
-	MOVL        12(DX), R10
-	VMOVHPS     -8(CX)(R10*1), X4, X4
-	MOVL        20(DX), R10
-	VMOVQ       -8(CX)(R10*1), X2
-	MOVL        28(DX), R10
-	VMOVHPS     -8(CX)(R10*1), X2, X2
+	MOVL        4(DX), R11
+	VMOVQ       -8(CX)(R11*1), X4
+	MOVL        12(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X4, X4
+	MOVL        20(DX), R11
+	VMOVQ       -8(CX)(R11*1), X2
+	MOVL        28(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X2, X2
 	VINSERTI128 $0x01, X2, Y4, Y4
 	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
 	VPSUBQ      Y0, Y1, Y0
@@ -521,26 +544,27 @@ group:
 	VPXOR       Y1, Y2, Y1
 	VPSUBQ      Y2, Y1, Y1
 	VMOVDQU     Y1, (AX)
-	VMOVMSKPD   Y0, R10
-	XORL        $0x0f, R10
+	VMOVMSKPD   Y0, R11
+	XORL        $0x0f, R11
 
 next:
-	SHRQ $0x04, DI
-	SHLQ $0x3c, R10
-	ORQ  R10, DI
-	ADDQ $0x20, DX
-	ADDQ $0x20, AX
-	DECQ R9
-	JNZ  group
-	MOVQ DI, (SI)
-	ADDQ $0x08, SI
-	DECQ BX
-	JNZ  block
+	SHRQ  $0x04, DI
+	SHLQ  $0x3c, R11
+	ORQ   R11, DI
+	ADDQ  $0x20, DX
+	ADDQ  $0x20, AX
+	DECQ  R9
+	JNZ   group
+	SHRXQ R10, DI, DI
+	MOVQ  DI, (SI)
+	ADDQ  $0x08, SI
+	TESTQ BX, BX
+	JNZ   block
 	VZEROUPPER
 	RET
 
 none:
-	MOVQ $0x0000000f, R10
+	MOVQ $0x0000000f, R11
 	JMP  next
 
 DATA lanes0000000000000009<>+0(SB)/8, $0x0000000000000009
@@ -549,18 +573,25 @@ DATA lanes0000000000000009<>+16(SB)/8, $0x0000000000000009
 DATA lanes0000000000000009<>+24(SB)/8, $0x0000000000000009
 GLOBL lanes0000000000000009<>(SB), RODATA|NOPTR, $32
 
-// func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
-// Requires: AVX, AVX2
+// func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
+// Requires: AVX, AVX2, BMI2, CMOV
 TEXT ·shortFloatsAVX2(SB), $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ data+8(FP), CX
 	MOVQ fields+16(FP), DX
-	MOVQ blocks+24(FP), BX
+	MOVQ fours+24(FP), BX
 	MOVQ odd+40(FP), SI
 	MOVQ by+32(FP), R8
 
 block:
-	MOVQ $0x00000010, R9
+	MOVQ    $0x00000010, R9
+	CMPQ    BX, R9
+	CMOVQLT BX, R9
+	SUBQ    R9, BX
+	MOVQ    $0x00000040, R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	SHRQ    $0x02, R9
 
 group:
 	VMOVDQU     (DX), Y0
@@ -568,17 +599,17 @@ group:
 	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
 	VPCMPGTQ    (R8), Y2, Y3
 	VPOR        Y2, Y3, Y2
-	VMOVMSKPD   Y2, R10
-	TESTL       R10, R10
+	VMOVMSKPD   Y2, R11
+	TESTL       R11, R11
 	JNZ         none
-	MOVL        4(DX), R10
-	VMOVQ       -8(CX)(R10*1), X4
-	MOVL        12(DX), R10
-	VMOVHPS     -8(CX)(R10*1), X4, X4
-	MOVL        20(DX), R10
-	VMOVQ       -8(CX)(R10*1), X2
-	MOVL        28(DX), R10
-	VMOVHPS     -8(CX)(R10*1), X2, X2
+	MOVL        4(DX), R11
+	VMOVQ       -8(CX)(R11*1), X4
+	MOVL        12(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X4, X4
+	MOVL        20(DX), R11
+	VMOVQ       -8(CX)(R11*1), X2
+	MOVL        28(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X2, X2
 	VINSERTI128 $0x01, X2, Y4, Y4
 	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
 	VPSUBQ      Y0, Y1, Y0
@@ -656,26 +687,128 @@ group:
 	VPSLLQ      $0x3f, Y2, Y2
 	VPOR        Y1, Y2, Y1
 	VMOVDQU     Y1, (AX)
-	VMOVMSKPD   Y0, R10
-	XORL        $0x0f, R10
+	VMOVMSKPD   Y0, R11
+	XORL        $0x0f, R11
 
 next:
-	SHRQ $0x04, DI
-	SHLQ $0x3c, R10
-	ORQ  R10, DI
-	ADDQ $0x20, DX
-	ADDQ $0x20, AX
-	DECQ R9
-	JNZ  group
-	MOVQ DI, (SI)
-	ADDQ $0x08, SI
-	DECQ BX
-	JNZ  block
+	SHRQ  $0x04, DI
+	SHLQ  $0x3c, R11
+	ORQ   R11, DI
+	ADDQ  $0x20, DX
+	ADDQ  $0x20, AX
+	DECQ  R9
+	JNZ   group
+	SHRXQ R10, DI, DI
+	MOVQ  DI, (SI)
+	ADDQ  $0x08, SI
+	TESTQ BX, BX
+	JNZ   block
 	VZEROUPPER
 	RET
 
 none:
-	MOVQ $0x0000000f, R10
+	MOVQ $0x0000000f, R11
+	JMP  next
+
+// func scaledFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[9][4]uint64, odd *uint64)
+// Requires: AVX, AVX2, BMI2, CMOV
+TEXT ·scaledFloatsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ data+8(FP), CX
+	MOVQ fields+16(FP), DX
+	MOVQ fours+24(FP), BX
+	MOVQ odd+40(FP), SI
+	MOVQ by+32(FP), R8
+
+block:
+	MOVQ    $0x00000010, R9
+	CMPQ    BX, R9
+	CMOVQLT BX, R9
+	SUBQ    R9, BX
+	MOVQ    $0x00000040, R10
+	SHLQ    $0x02, R9
+	SUBQ    R9, R10
+	SHRQ    $0x02, R9
+
+group:
+	VMOVDQU     (DX), Y0
+	VPSRLQ      $0x20, Y0, Y1
+	VPSUBQ      lanes0000000000000010<>+0(SB), Y1, Y2
+	VPCMPGTQ    (R8), Y2, Y3
+	VPOR        Y2, Y3, Y2
+	VMOVMSKPD   Y2, R11
+	TESTL       R11, R11
+	JNZ         none
+	MOVL        4(DX), R11
+	VMOVQ       -8(CX)(R11*1), X4
+	MOVL        12(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X4, X4
+	MOVL        20(DX), R11
+	VMOVQ       -8(CX)(R11*1), X2
+	MOVL        28(DX), R11
+	VMOVHPS     -8(CX)(R11*1), X2, X2
+	VINSERTI128 $0x01, X2, Y4, Y4
+	VPAND       lanes000000003fffffff<>+0(SB), Y0, Y0
+	VPSUBQ      Y0, Y1, Y0
+	VMOVDQU     lanes0000000000000040<>+0(SB), Y1
+	VPSLLQ      $0x03, Y0, Y2
+	VPSUBQ      Y2, Y1, Y1
+	VPSRLVQ     Y1, Y4, Y2
+	VPAND       lanes00000000000000ff<>+0(SB), Y2, Y2
+	VPCMPEQQ    lanes000000000000002d<>+0(SB), Y2, Y2
+	VPADDQ      Y0, Y2, Y0
+	VPAND       lanes0000000000000008<>+0(SB), Y2, Y3
+	VPADDQ      Y1, Y3, Y1
+	VPCMPEQQ    Y3, Y3, Y3
+	VPXOR       32(R8), Y4, Y5
+	VPSLLVQ     Y1, Y3, Y3
+	VPAND       Y5, Y3, Y3
+	VPXOR       Y5, Y5, Y5
+	VPSUBUSB    64(R8), Y3, Y6
+	VPCMPEQQ    Y5, Y6, Y6
+	VMOVDQU     lanes0000000000000009<>+0(SB), Y7
+	VPCMPGTQ    224(R8), Y0, Y8
+	VPCMPGTQ    Y0, Y7, Y7
+	VPAND       Y8, Y7, Y7
+	VPAND       Y6, Y7, Y6
+	VPSRLVQ     Y1, Y3, Y1
+	VPAND       lanes00000000000000ff<>+0(SB), Y1, Y1
+	VPCMPEQQ    Y5, Y1, Y1
+	VPCMPGTQ    256(R8), Y0, Y0
+	VPAND       Y1, Y0, Y0
+	VPANDN      Y6, Y0, Y0
+	VPMADDUBSW  96(R8), Y3, Y1
+	VPMADDWD    128(R8), Y1, Y1
+	VPMULUDQ    160(R8), Y1, Y3
+	VPSRLQ      $0x20, Y1, Y1
+	VPADDQ      Y3, Y1, Y1
+	VPOR        lanes4330000000000000<>+0(SB), Y1, Y1
+	VSUBPD      lanes4330000000000000<>+0(SB), Y1, Y1
+	VDIVPD      192(R8), Y1, Y1
+	VPSLLQ      $0x3f, Y2, Y2
+	VPOR        Y1, Y2, Y1
+	VMOVDQU     Y1, (AX)
+	VMOVMSKPD   Y0, R11
+	XORL        $0x0f, R11
+
+next:
+	SHRQ  $0x04, DI
+	SHLQ  $0x3c, R11
+	ORQ   R11, DI
+	ADDQ  $0x20, DX
+	ADDQ  $0x20, AX
+	DECQ  R9
+	JNZ   group
+	SHRXQ R10, DI, DI
+	MOVQ  DI, (SI)
+	ADDQ  $0x08, SI
+	TESTQ BX, BX
+	JNZ   block
+	VZEROUPPER
+	RET
+
+none:
+	MOVQ $0x0000000f, R11
 	JMP  next
 
 DATA lastMasks<>+0(SB)/8, $0x0000000000000000

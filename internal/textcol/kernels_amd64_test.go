@@ -6,9 +6,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/decimal128"
 	"github.com/apache/arrow/go/v17/arrow/memory"
 )
 
@@ -99,6 +101,110 @@ func checkKernels(t testing.TB, data []byte, fields []Field) {
 	}
 }
 
+// checkScaled holds what the kernel of scaled floats says that it could do against the
+// slow part.
+func checkScaled(t testing.TB, data []byte, fields []Field) {
+	t.Helper()
+	if !fast {
+		t.Skip("the CPU has no AVX2")
+	}
+	fours := min(len(fields)/4, 16*len(oddBits{}))
+	floats := make([]float64, 4*fours)
+	for scale := range scales {
+		for _, exact := range []bool{false, true} {
+			var odd oddBits
+			by := scaledSettings(data, scale, exact)
+			scaledFloatsAVX2(&floats[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), fours, &by, &odd[0])
+			for i, f := range fields[:4*fours] {
+				var text []byte
+				if from := f.From & Mask; from < f.To {
+					text = data[from:f.To]
+				}
+				loses := exact && LosesZeros(text)
+				easy := len(text) > 0 && len(text) <= 8 && !loses && isScaled(text, scale)
+				for _, f := range fields[i&^3:][:4] { // that are done at once
+					easy = easy && f.To >= 16
+				}
+				if odd[i/64]>>(i%64)&1 == 0 {
+					if v, ok := anyFloat(text, 64); !ok || loses || math.Float64bits(floats[i]) != math.Float64bits(v) {
+						t.Fatalf("scale %d, exact %v: %q is %v", scale, exact, text, floats[i])
+					}
+				} else if easy {
+					t.Fatalf("scale %d, exact %v: %q is odd", scale, exact, text)
+				}
+			}
+		}
+	}
+}
+
+// isScaled reports whether text is digits, of which so many stand behind a point, behind
+// a minus sign.
+func isScaled(text []byte, scale int) bool {
+	if text[0] == '-' {
+		text = text[1:]
+	}
+	if scale == 0 {
+		return len(text) > 0 && isDigits(text)
+	}
+	point := len(text) - 1 - scale
+	return point >= 0 && text[point] == '.' && isDigits(text[:point]) && isDigits(text[point+1:])
+}
+
+// Decimals of one scale, and some that are others or no numbers.
+func TestScaled(t *testing.T) {
+	seed := rand.Uint64()
+	rng := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("seed %d", seed)
+	for round := range 300 {
+		data, scale := []byte("................"), round%(scaleMost+3)
+		for len(data) < 4000 {
+			v := int64(rng.Uint64() >> (64 - 3*rng.IntN(10)))
+			if rng.IntN(2) == 0 {
+				v = -v
+			}
+			text := []byte(decimal128.FromI64(v).ToString(int32(scale)))
+			switch rng.IntN(20) {
+			case 0:
+				text = []byte(decimal128.FromI64(v).ToString(int32(rng.IntN(5))))
+			case 1:
+				text[rng.IntN(len(text))] = "0.-/: 5"[rng.IntN(7)]
+			case 2:
+				text = text[rng.IntN(len(text)+1):]
+			}
+			data = append(append(data, text...), ',')
+		}
+		fields := fieldsOf(data)
+		fields = fields[:4+rng.IntN(len(fields)-3)]
+		checkScaled(t, data, fields)
+		checkTwins(t, data, fields)
+	}
+}
+
+// Columns whose scale changes, or that have several, are left to the other kernel for a
+// while.
+func TestScalesChange(t *testing.T) {
+	data := []byte("................,")
+	for i := range 256 {
+		data = append(data, []string{"1.5,", "1.25,"}[i%2]...)
+	}
+	for range 256 {
+		data = append(data, "2.25,"...)
+	}
+	fields := fieldsOf(data)[1:]
+	dst, m := make([]float64, len(fields)), misses{leasts: anyDigits, wholes: anyWhole}
+	for i := range kernelPause + 2 {
+		parseFloats(dst[:256], data, fields[:256], &m)
+		if want := kernelPause - i%(kernelPause+1); fast && m.mixed != want || m.pause > 0 {
+			t.Fatalf("call %d: %+v, want a pause of %d", i, m, want)
+		}
+	}
+	m.mixed = 0
+	parseFloats(dst[256:], data, fields[256:], &m)
+	if m.mixed > 0 || dst[0] != 1.5 || dst[255] != 1.25 || dst[256] != 2.25 || dst[511] != 2.25 {
+		t.Errorf("%+v: %v", m, dst)
+	}
+}
+
 func isDigits(text []byte) bool { return digitsAt(text, 0) == len(text) }
 
 func bitsOf(arr arrow.Array, i int) uint64 {
@@ -147,8 +253,10 @@ func TestKernels(t *testing.T) {
 		}
 		fields := fieldsOf(data)
 		rng.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+		fields = fields[:64+rng.IntN(len(fields)-63)]
 		checkTwins(t, data, fields)
 		checkKernels(t, data, fields)
+		checkScaled(t, data, fields)
 	}
 }
 
@@ -161,10 +269,11 @@ func FuzzKernels(f *testing.F) {
 		}
 		data = append(append(make([]byte, 16), ','), append(data, ',')...)
 		fields := fieldsOf(data)
-		for len(fields) < 64 { // a kernel takes 64 at a time
+		for len(fields) < 64 {
 			fields = append(fields, fields...)
 		}
 		checkTwins(t, data, fields)
 		checkKernels(t, data, fields)
+		checkScaled(t, data, fields)
 	})
 }

@@ -21,7 +21,10 @@ const kernelPause = 32
 // oddFields are the indexes of the fields that a quick loop could not do.
 type oddFields [blockFields]uint8
 
-// oddBits are the same for kernels, which do 64 fields at a time.
+// kernelLeast is how many fields are few to a kernel.
+const kernelLeast = 16
+
+// oddBits are the same for kernels, of which a call does no more fields than that.
 type oddBits [16]uint64
 
 // useful reports whether a kernel is to be tried.
@@ -47,13 +50,17 @@ func (m *misses) glance(data []byte, fields []Field) {
 
 // judge has kernels left alone for a while where more than half of n fields were odd.
 func (m *misses) judge(n int, odd *oddBits) {
-	k := 0
-	for _, set := range odd[:n/64] {
-		k += bits.OnesCount64(set)
-	}
-	if k > n/2 {
+	if odd.count(n) > n/2 {
 		m.pause = kernelPause
 	}
+}
+
+// count is how many of n fields are odd.
+func (o *oddBits) count(n int) (k int) {
+	for _, set := range o[:(n+63)/64] {
+		k += bits.OnesCount64(set)
+	}
+	return k
 }
 
 // all lists n fields, and returns n.

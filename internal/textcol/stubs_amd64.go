@@ -4,27 +4,33 @@
 
 package textcol
 
-// intsAVX2 parses integers of up to 16 digits, 64 fields to a block, and sets the bits of
-// those in odd that it cannot do. by is, in all lanes, len(data)-16, and all ones where
+// intsAVX2 parses integers of up to 16 digits, four at a time, and sets the bits of
+// those in odd, of 64 fields to a word, that it cannot do. by is, in all lanes, len(data)-16, and all ones where
 // there are minus signs and where zeros before digits are odd.
 //
 //go:noescape
-func intsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+func intsAVX2(dst *int64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
 
 // floatsAVX2 is intsAVX2 for floats: integers of up to 53 bits divided by a power of ten.
 //
 //go:noescape
-func floatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+func floatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
 
 // shortIntsAVX2 is intsAVX2 of up to eight digits.
 //
 //go:noescape
-func shortIntsAVX2(dst *int64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+func shortIntsAVX2(dst *int64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
 
 // shortFloatsAVX2 is floatsAVX2 of up to eight characters behind a sign.
 //
 //go:noescape
-func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)
+func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3][4]uint64, odd *uint64)
+
+// scaledFloatsAVX2 is shortFloatsAVX2 for fields that have one number of digits behind the
+// point, which by tells: len(data)-16 and the numbers of a scale, in all lanes.
+//
+//go:noescape
+func scaledFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[9][4]uint64, odd *uint64)
 
 // codesBMI2 is codesGo for 1 to 64 fields.
 //

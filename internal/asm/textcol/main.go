@@ -15,6 +15,7 @@ func numbers(c *build.Context) {
 	k.floats()
 	k.shortInts()
 	k.shortFloats()
+	k.scaledFloats()
 }
 
 func main() { functions.Main("textcol") }

@@ -19,6 +19,7 @@ type kernels struct {
 
 	data, fields, dst, odd, left reg.GPVirtual
 	room, signed, exact          operand.Mem
+	by                           reg.GPVirtual // what the loop goes by
 	bits                         reg.GPVirtual // of the fields that are odd, the next at the top
 }
 
@@ -108,12 +109,13 @@ type digits struct {
 	good      reg.VecVirtual // all ones where there are up to 16, and no zero too many
 }
 
-// loop emits a loop over fields, 64 at a time. body makes the values of four, stores
-// them at dst, and returns all ones in the lanes that it could do.
-func (k *kernels) loop(name, doc, result string, body func(four, to reg.VecVirtual) reg.VecVirtual) {
+// loop emits a loop over fours of fields, 64 fields to a word of odd, that goes by so many numbers, each in all
+// lanes, len(data)-16 first. body makes the values of four, stores them at dst, and
+// returns all ones in the lanes that it could do.
+func (k *kernels) loop(name, doc, result string, numbers int, body func(four, to reg.VecVirtual) reg.VecVirtual) {
 	c := k.c
 	c.Function(name)
-	c.SignatureExpr("func(dst *" + result + ", data *byte, fields *uint64, blocks int, by *[3][4]uint64, odd *uint64)")
+	c.SignatureExpr(fmt.Sprintf("func(dst *%s, data *byte, fields *uint64, fours int, by *[%d][4]uint64, odd *uint64)", result, numbers))
 	c.Doc(strings.Split(doc, "\n")...)
 	c.Pragma("noescape")
 	k.dst, k.data, k.fields = c.GP64(), c.GP64(), c.GP64()
@@ -121,14 +123,21 @@ func (k *kernels) loop(name, doc, result string, body func(four, to reg.VecVirtu
 	c.Load(c.Param("dst"), k.dst)
 	c.Load(c.Param("data"), k.data)
 	c.Load(c.Param("fields"), k.fields)
-	c.Load(c.Param("blocks"), k.left)
+	c.Load(c.Param("fours"), k.left)
 	c.Load(c.Param("odd"), k.odd)
-	by := c.GP64()
-	c.Load(c.Param("by"), by)
-	k.room, k.signed, k.exact = operand.Mem{Base: by}, operand.Mem{Base: by, Disp: 32}, operand.Mem{Base: by, Disp: 64}
-	group := c.GP64()
+	k.by = c.GP64()
+	c.Load(c.Param("by"), k.by)
+	k.room, k.signed, k.exact = k.given(0), k.given(1), k.given(2)
+	group, without := c.GP64(), c.GP64()
 	c.Label("block")
 	c.MOVQ(operand.U32(16), group)
+	c.CMPQ(k.left, group)
+	c.CMOVQLT(k.left, group)
+	c.SUBQ(group, k.left)
+	c.MOVQ(operand.U32(64), without) // bits of fields that a last block lacks
+	c.SHLQ(operand.U8(2), group)
+	c.SUBQ(group, without)
+	c.SHRQ(operand.U8(2), group)
 	c.Label("group")
 	four := c.YMM()
 	c.VMOVDQU(operand.Mem{Base: k.fields}, four)
@@ -151,9 +160,10 @@ func (k *kernels) loop(name, doc, result string, body func(four, to reg.VecVirtu
 	c.ADDQ(operand.U8(32), k.dst)
 	c.DECQ(group)
 	c.JNZ(operand.LabelRef("group"))
+	c.SHRXQ(without, k.bits, k.bits)
 	c.MOVQ(k.bits, operand.Mem{Base: k.odd})
 	c.ADDQ(operand.U8(8), k.odd)
-	c.DECQ(k.left)
+	c.TESTQ(k.left, k.left)
 	c.JNZ(operand.LabelRef("block"))
 	c.VZEROUPPER()
 	c.RET()
@@ -161,6 +171,9 @@ func (k *kernels) loop(name, doc, result string, body func(four, to reg.VecVirtu
 	c.MOVQ(operand.U32(15), mask)
 	c.JMP(operand.LabelRef("next"))
 }
+
+// given is number i of those that the loop goes by, in all lanes.
+func (k *kernels) given(i int) operand.Mem { return operand.Mem{Base: k.by, Disp: 32 * i} }
 
 // load loads the characters of four fields that end at to.
 func (k *kernels) load(four, to reg.VecVirtual) digits {
@@ -218,7 +231,7 @@ func (k *kernels) allDigits(high, low reg.VecVirtual) reg.VecVirtual {
 // ints emits the loop of integers.
 func (k *kernels) ints() {
 	c := k.c
-	k.loop("intsAVX2", "intsAVX2 parses integers of up to 16 digits, 64 fields to a block, and sets the bits of\nthose in odd that it cannot do. by is, in all lanes, len(data)-16, and all ones where\nthere are minus signs and where zeros before digits are odd.", "int64", func(four, to reg.VecVirtual) reg.VecVirtual {
+	k.loop("intsAVX2", "intsAVX2 parses integers of up to 16 digits, four at a time, and sets the bits of\nthose in odd, of 64 fields to a word, that it cannot do. by is, in all lanes, len(data)-16, and all ones where\nthere are minus signs and where zeros before digits are odd.", "int64", 3, func(four, to reg.VecVirtual) reg.VecVirtual {
 		d := k.load(four, to)
 		good := k.and(d.good, k.more(d.n, k.zero()))
 		good = k.and(good, k.allDigits(d.high, d.low))
@@ -239,7 +252,7 @@ func (k *kernels) floats() {
 	join := func(high, low reg.VecVirtual) reg.VecVirtual {
 		return k.two(c.VADDPD, double(low), k.two(c.VMULPD, k.all(0x4197D78400000000), double(high)))
 	}
-	k.loop("floatsAVX2", "floatsAVX2 is intsAVX2 for floats: integers of up to 53 bits divided by a power of ten.", "float64", func(four, to reg.VecVirtual) reg.VecVirtual {
+	k.loop("floatsAVX2", "floatsAVX2 is intsAVX2 for floats: integers of up to 53 bits divided by a power of ten.", "float64", 3, func(four, to reg.VecVirtual) reg.VecVirtual {
 		d := k.load(four, to)
 		// The lowest bit of the byte where the point stands, if any.
 		lowest := func(x reg.VecVirtual) (bit, no reg.VecVirtual) {

@@ -13,8 +13,8 @@ type short struct {
 	good     reg.VecVirtual // all ones where there are up to eight, and no zero too many
 }
 
-// loadShort loads the characters of four fields that end at to.
-func (k *kernels) loadShort(four, to reg.VecVirtual) short {
+// lastEight loads the last eight characters of four fields.
+func (k *kernels) lastEight() reg.VecVirtual {
 	c := k.c
 	text := func(field int) operand.Mem {
 		end := c.GP64()
@@ -29,7 +29,13 @@ func (k *kernels) loadShort(four, to reg.VecVirtual) short {
 	}
 	x, upper := pair(0, 1), pair(2, 3)
 	c.VINSERTI128(operand.U8(1), upper.AsX(), x, x)
+	return x
+}
 
+// loadShort loads the characters of four fields that end at to.
+func (k *kernels) loadShort(four, to reg.VecVirtual) short {
+	c := k.c
+	x := k.lastEight()
 	n := k.sub(to, k.and(k.all(1<<30-1), four))
 	from := c.YMM() // bits before the field
 	c.VMOVDQU(k.all(64), from)
@@ -57,7 +63,7 @@ func (k *kernels) digits8(x reg.VecVirtual) reg.VecVirtual {
 // shortInts emits the loop of short integers.
 func (k *kernels) shortInts() {
 	c := k.c
-	k.loop("shortIntsAVX2", "shortIntsAVX2 is intsAVX2 of up to eight digits.", "int64", func(four, to reg.VecVirtual) reg.VecVirtual {
+	k.loop("shortIntsAVX2", "shortIntsAVX2 is intsAVX2 of up to eight digits.", "int64", 3, func(four, to reg.VecVirtual) reg.VecVirtual {
 		d := k.loadShort(four, to)
 		good := k.and(k.and(d.good, k.more(d.n, k.zero())), k.digits8(d.text))
 		v := k.sub(k.xor(k.number(d.text), d.negative), d.negative)
@@ -72,7 +78,7 @@ func (k *kernels) shortFloats() {
 	double := func(below32Bits reg.VecVirtual) reg.VecVirtual {
 		return k.two(c.VSUBPD, k.all(0x4330000000000000), k.or(k.all(0x4330000000000000), below32Bits))
 	}
-	k.loop("shortFloatsAVX2", "shortFloatsAVX2 is floatsAVX2 of up to eight characters behind a sign.", "float64", func(four, to reg.VecVirtual) reg.VecVirtual {
+	k.loop("shortFloatsAVX2", "shortFloatsAVX2 is floatsAVX2 of up to eight characters behind a sign.", "float64", 3, func(four, to reg.VecVirtual) reg.VecVirtual {
 		d := k.loadShort(four, to)
 		// The lowest bit of the byte where the point stands, if any, and the byte.
 		points := k.and(k.all(0x10*ones), d.text)

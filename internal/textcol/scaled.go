@@ -1,0 +1,71 @@
+package textcol
+
+// scaleMost is the most digits behind a point that the loop of scaled floats takes.
+const scaleMost = 6
+
+// scaled is what that loop goes by, for fields of one number of digits behind the
+// point. The point then stands in the same place of all words, which end where fields
+// do, and needs neither be found nor taken out:
+//
+//	word     x x - 1 2 3 . 4     scale 1
+//	text     0 0 0 0 0 0 . 0     xor: digits become their values, the point 0
+//	most     9 9 9 9 9 9 0 9
+//	pairs    10 1 10 1 10 1 0 1  a pair is 10 or 1 times the last power of ten in it
+//	fours    100 1 10 1
+//	factor   1000                of the first four
+type scaled struct {
+	text, most, pairs, fours, factor uint64
+	divisor                          float64
+	least                            uint64 // characters less than which there are with no digit
+	whole                            uint64 // characters up to which there is but one digit before the point
+}
+
+var scales = func() (all [scaleMost + 1]scaled) {
+	for scale := range all {
+		s := &all[scale]
+		*s = scaled{text: zeros, most: 9 * ones, divisor: tens[scale], least: 0, whole: 1}
+		point := 8
+		if scale > 0 {
+			point = 7 - scale
+			s.text ^= uint64('0'^'.') << (8 * point)
+			s.most ^= 9 << (8 * point)
+			s.least, s.whole = uint64(scale), uint64(scale)+2
+		}
+		var power [8]uint64 // of ten that a digit counts
+		for i, p := 7, uint64(1); i >= 0; i-- {
+			if i != point {
+				power[i], p = p, 10*p
+			}
+		}
+		var last [4]uint64 // the least power of a pair
+		for pair := range last {
+			a, b := power[2*pair], power[2*pair+1]
+			if last[pair] = b; b == 0 {
+				last[pair] = a
+			}
+			s.pairs |= (a/last[pair] | b/last[pair]<<8) << (16 * pair)
+		}
+		s.fours = last[0]/last[1] | 1<<16 | last[2]/last[3]<<32 | 1<<48
+		s.factor = last[1]
+	}
+	return all
+}()
+
+// firstScale is how many digits stand behind the point of the first field with text, 0
+// where it has none.
+func firstScale(data []byte, fields []Field) int {
+	for _, f := range fields {
+		from := int(f.From & Mask)
+		if from >= int(f.To) {
+			continue
+		}
+		text := data[from:f.To]
+		for i := len(text) - 1; i >= 0 && i >= len(text)-1-scaleMost; i-- {
+			if text[i] == '.' {
+				return len(text) - 1 - i
+			}
+		}
+		break
+	}
+	return 0
+}
