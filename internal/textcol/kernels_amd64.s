@@ -813,69 +813,11 @@ none:
 
 DATA lastMasks<>+0(SB)/8, $0x0000000000000000
 DATA lastMasks<>+8(SB)/8, $0x0000000000000000
-DATA lastMasks<>+16(SB)/8, $0x0000000000000000
-DATA lastMasks<>+24(SB)/8, $0xff00000000000000
-DATA lastMasks<>+32(SB)/8, $0x0000000000000000
-DATA lastMasks<>+40(SB)/8, $0xffff000000000000
-DATA lastMasks<>+48(SB)/8, $0x0000000000000000
-DATA lastMasks<>+56(SB)/8, $0xffffff0000000000
-DATA lastMasks<>+64(SB)/8, $0x0000000000000000
-DATA lastMasks<>+72(SB)/8, $0xffffffff00000000
-DATA lastMasks<>+80(SB)/8, $0x0000000000000000
-DATA lastMasks<>+88(SB)/8, $0xffffffffff000000
-DATA lastMasks<>+96(SB)/8, $0x0000000000000000
-DATA lastMasks<>+104(SB)/8, $0xffffffffffff0000
-DATA lastMasks<>+112(SB)/8, $0x0000000000000000
-DATA lastMasks<>+120(SB)/8, $0xffffffffffffff00
-DATA lastMasks<>+128(SB)/8, $0x0000000000000000
-DATA lastMasks<>+136(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+144(SB)/8, $0xff00000000000000
-DATA lastMasks<>+152(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+160(SB)/8, $0xffff000000000000
-DATA lastMasks<>+168(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+176(SB)/8, $0xffffff0000000000
-DATA lastMasks<>+184(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+192(SB)/8, $0xffffffff00000000
-DATA lastMasks<>+200(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+208(SB)/8, $0xffffffffff000000
-DATA lastMasks<>+216(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+224(SB)/8, $0xffffffffffff0000
-DATA lastMasks<>+232(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+240(SB)/8, $0xffffffffffffff00
-DATA lastMasks<>+248(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+256(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+264(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+272(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+280(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+288(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+296(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+304(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+312(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+320(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+328(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+336(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+344(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+352(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+360(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+368(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+376(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+384(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+392(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+400(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+408(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+416(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+424(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+432(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+440(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+448(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+456(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+464(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+472(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+480(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+488(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+496(SB)/8, $0xffffffffffffffff
-DATA lastMasks<>+504(SB)/8, $0xffffffffffffffff
-GLOBL lastMasks<>(SB), RODATA|NOPTR, $512
+DATA lastMasks<>+16(SB)/8, $0xffffffffffffffff
+DATA lastMasks<>+24(SB)/8, $0xffffffffffffffff
+DATA lastMasks<>+32(SB)/8, $0xffffffffffffffff
+DATA lastMasks<>+40(SB)/8, $0xffffffffffffffff
+GLOBL lastMasks<>(SB), RODATA|NOPTR, $48
 
 // func codesBMI2(dst *int32, data *byte, fields *uint64, n int, w *[6]uint64) uint64
 // Requires: BMI2
@@ -895,15 +837,13 @@ TEXT ·codesBMI2(SB), NOSPLIT, $0-48
 
 field:
 	MOVL    4(BX)(SI*8), R14
-	MOVL    (BX)(SI*8), R12
+	MOVL    R14, R12
+	SUBL    (BX)(SI*8), R12
 	ANDL    $0x7fffffff, R12
-	NEGQ    R12
-	ADDQ    R14, R12
 	CMPQ    R14, $0x10
 	JB      outside
 	MOVL    R12, DX
 	ANDL    $0x1f, DX
-	SHLL    $0x04, DX
 	MOVQ    -16(CX)(R14*1), R13
 	MOVQ    -8(CX)(R14*1), R14
 	ANDQ    (R10)(DX*1), R13
@@ -916,20 +856,17 @@ field:
 	XORQ    R15, DX
 	MOVQ    DX, R15
 	ANDQ    32(DI), R15
-	MOVBLZX (R8)(R15*1), R15
-	IMUL3L  $-1640531535, R15, R15
 	SHRQ    $0x20, DX
+	MOVWLZX (R8)(R15*2), R15
 	XORQ    DX, R15
-	IMULQ   40(DI), R15
-	SHRQ    $0x20, R15
+	ANDQ    40(DI), R15
 	LEAQ    (R15)(R15*2), R15
-	LEAQ    (R9)(R15*8), R15
-	MOVL    20(R15), DX
+	MOVL    20(R9)(R15*8), DX
 	MOVL    DX, (AX)(SI*4)
-	XORQ    (R15), R13
-	XORQ    8(R15), R14
+	XORQ    (R9)(R15*8), R13
+	XORQ    8(R9)(R15*8), R14
 	ORQ     R13, R14
-	MOVL    16(R15), R13
+	MOVL    16(R9)(R15*8), R13
 	XORQ    R12, R13
 	ORQ     R13, R14
 	NEGQ    R14

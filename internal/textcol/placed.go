@@ -10,7 +10,7 @@ import (
 // look one up is to look at one place.
 //
 //	shifts   │ 0 │ 7 │ 3 │ …                  by the low bits of the hash
-//	places   ┌ last 16 characters │ n │ code ┐ …   by its high bits, changed by the shift
+//	places   ┌ last 16 characters │ n │ code ┐ …   by its high bits, xor the shift
 //
 // It is a perfect hash (Belazzougui, Botelho and Dietzfelbinger, "Hash, Displace, and
 // Compress", ESA 2009): texts whose low bits are the same share a shift, which is
@@ -18,9 +18,9 @@ import (
 // places are one access to memory. Adding a text would move others: it is made anew
 // from time to time, and what is not there has no place yet.
 type placed struct {
-	shifts []uint8
-	places []place
-	texts  int // of words when it was made
+	shifts []uint16
+	places []place // a power of two of them
+	texts  int     // of words when it was made
 }
 
 // place is one text: its last 16 characters, zeros before them, its length, which is
@@ -34,14 +34,10 @@ type place struct {
 const noLength = math.MaxUint32
 
 // nowhere has no text.
-var nowhere = placed{shifts: make([]uint8, 1), places: []place{{n: noLength}}}
+var nowhere = placed{shifts: make([]uint16, 1), places: []place{{n: noLength}}}
 
-// placeOf is the place of a hash, of that many.
-func placeOf(hash uint64, shift uint8, places uint64) uint64 {
-	return uint64(uint32(hash>>32)^uint32(shift)*shiftBits) * places >> 32
-}
-
-const shiftBits = 0x9E3779B1 // spreads the bits of a shift
+// placeOf is the place of a hash, of mask+1.
+func placeOf(hash uint64, shift uint16, mask uint64) uint64 { return (hash>>32 ^ uint64(shift)) & mask }
 
 // learn makes w.placed anew where it has lacked too many texts, which took about as
 // much time as to make it.
@@ -52,12 +48,13 @@ func (w *words) learn() {
 }
 
 // place16 places the texts of up to 16 characters. Where hashes are so near that their
-// places are the same with any shift, another number of places may part them.
+// places are the same with any shift, more shifts may part them; of many texts a few
+// do not matter.
 func (w *words) place16() (p placed) {
-	n := w.len()
+	n := uint(w.len())
 	for more := range placeTries {
-		var all bool
-		if p, all = w.placeAmong(n + n/4 + 1 + more*(n/64+1)); all {
+		lost := 0
+		if p, lost = w.placeAmong(1<<(bits.Len(n/4)+more), 1<<bits.Len(n+n/4)); lost <= int(n/1024) {
 			break
 		}
 	}
@@ -66,11 +63,11 @@ func (w *words) place16() (p placed) {
 
 const placeTries = 4
 
-// placeAmong makes that many places, and says whether all texts have one. Those with
-// the most in common go first.
-func (w *words) placeAmong(places int) (p placed, all bool) {
+// placeAmong makes that many shifts and places, powers of two, and says of how many shifts
+// not all texts have a place. Those with the most in common go first.
+func (w *words) placeAmong(shifts, places int) (p placed, lost int) {
 	n := w.len()
-	p = placed{shifts: make([]uint8, 1<<bits.Len(uint(n)/4)), places: make([]place, places), texts: n}
+	p = placed{shifts: make([]uint16, shifts), places: make([]place, places), texts: n}
 	for i := range p.places {
 		p.places[i].n = noLength
 	}
@@ -87,22 +84,24 @@ func (w *words) placeAmong(places int) (p placed, all bool) {
 		}
 		most = max(most, count[b])
 	}
-	all = true
 	for ; most > 0; most-- {
 		for b, k := range count {
-			if k == most {
-				shift, ok := w.shift(p.places, heads[b], next)
-				p.shifts[b], all = shift, all && ok
+			if k != most {
+				continue
+			}
+			shift, all := w.shift(p.places, heads[b], next)
+			if p.shifts[b] = shift; !all {
+				lost++
 			}
 		}
 	}
-	return p, all
+	return p, lost
 }
 
 // shift places entries that share a shift, which it returns. Where none will do, as
 // many are placed as may be.
-func (w *words) shift(places []place, head int32, next []int32) (shift uint8, all bool) {
-	for ; ; shift++ {
+func (w *words) shift(places []place, head int32, next []int32) (shift uint16, all bool) {
+	for last := uint16(min(len(places), shiftsMost) - 1); ; shift++ {
 		i := head
 		for i != 0 && w.put(places, i, shift) {
 			i = next[i]
@@ -110,7 +109,7 @@ func (w *words) shift(places []place, head int32, next []int32) (shift uint8, al
 		if i == 0 {
 			return shift, true
 		}
-		if shift == math.MaxUint8 {
+		if shift == last {
 			for i = next[i]; i != 0; i = next[i] {
 				w.put(places, i, shift)
 			}
@@ -122,8 +121,10 @@ func (w *words) shift(places []place, head int32, next []int32) (shift uint8, al
 	}
 }
 
+const shiftsMost = 1 << 10 // that are tried
+
 // put places an entry, if its place is free.
-func (w *words) put(places []place, i int32, shift uint8) bool {
+func (w *words) put(places []place, i int32, shift uint16) bool {
 	at, e := w.at(places, i, shift), &w.entries[i]
 	free := at.n == noLength
 	if free {
@@ -133,13 +134,13 @@ func (w *words) put(places []place, i int32, shift uint8) bool {
 }
 
 // at is the place of an entry with a shift.
-func (w *words) at(places []place, i int32, shift uint8) *place {
+func (w *words) at(places []place, i int32, shift uint16) *place {
 	e := &w.entries[i]
-	return &places[placeOf(hash16(e.high, e.low, &w.seeds), shift, uint64(len(places)))]
+	return &places[placeOf(hash16(e.high, e.low, &w.seeds), shift, uint64(len(places)-1))]
 }
 
 func (p *placed) heldBytes() int64 {
-	return int64(cap(p.shifts)) + int64(unsafe.Sizeof(place{}))*int64(cap(p.places))
+	return 2*int64(cap(p.shifts)) + int64(unsafe.Sizeof(place{}))*int64(cap(p.places))
 }
 
 // codes is the quick loop of codes: of fields whose text is placed. It returns how
@@ -169,14 +170,14 @@ type lookup struct {
 	shifts, places unsafe.Pointer
 	seeds          [2]uint64
 	mask           uint64 // the bits of a hash that number its shift
-	n              uint64 // places
+	placeMask      uint64 // the bits of one, and of a shift, that number a place
 }
 
 func (w *words) lookup() lookup {
 	p := &w.placed
 	return lookup{
 		shifts: unsafe.Pointer(unsafe.SliceData(p.shifts)), places: unsafe.Pointer(unsafe.SliceData(p.places)),
-		seeds: w.seeds, mask: uint64(len(p.shifts) - 1), n: uint64(len(p.places)),
+		seeds: w.seeds, mask: uint64(len(p.shifts) - 1), placeMask: uint64(len(p.places) - 1),
 	}
 }
 
@@ -197,8 +198,8 @@ func codesGo(dst []int32, data []byte, fields []Field, w *lookup) (odd uint64) {
 		last, mask := (*[2]uint64)(unsafe.Add(text, to-16)), &last16s[length&31]
 		high, low := last[0]&mask[0], last[1]&mask[1]
 		hash := hash16(high, low, &w.seeds)
-		shift := *(*uint8)(unsafe.Add(w.shifts, hash&w.mask))
-		p := (*place)(unsafe.Add(w.places, placeOf(hash, shift, w.n)*uint64(unsafe.Sizeof(place{}))))
+		shift := *(*uint16)(unsafe.Add(w.shifts, 2*(hash&w.mask)))
+		p := (*place)(unsafe.Add(w.places, placeOf(hash, shift, w.placeMask)*uint64(unsafe.Sizeof(place{}))))
 		dst[i] = p.code
 		wrong := uint64(0)
 		if (p.low^low)|(p.high^high)|(uint64(p.n)^length) != 0 {

@@ -11,27 +11,24 @@ import (
 
 // Where the parts of a lookup stand, of a place, and of a field.
 const (
-	lookupShifts, lookupPlaces = 0, 8
-	lookupSeed0, lookupSeed1   = 16, 24
-	lookupMask, lookupN        = 32, 40
+	lookupShifts, lookupPlaces  = 0, 8
+	lookupSeed0, lookupSeed1    = 16, 24
+	lookupMask, lookupPlaceMask = 32, 40
 
 	placeHigh, placeLow, placeN, placeCode = 0, 8, 16, 20
 
 	fieldFrom, fieldTo = 0, 4
 )
 
-const shiftBits = 0x9E3779B1 // as in the package
-
-// lastMasks are masks of the last n of 16 characters, in two words.
+// lastMasks are 16 bytes of which the last n are ones, from byte n on.
 func lastMasks(c *build.Context) operand.Mem {
 	table := c.StaticGlobal("lastMasks")
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
-	last := func(n int) operand.U64 { // of eight
-		return operand.U64(^(^uint64(0) >> (8 * min(max(n, 0), 8))))
+	for range 2 {
+		c.AppendDatum(operand.U64(0))
 	}
-	for n := range 32 {
-		c.AppendDatum(last(n - 8))
-		c.AppendDatum(last(n))
+	for range 4 {
+		c.AppendDatum(operand.U64(^uint64(0)))
 	}
 	return table
 }
@@ -57,10 +54,9 @@ func codes(c *build.Context) {
 	c.Label("field")
 	to, length := c.GP64(), c.GP64()
 	c.MOVL(operand.Mem{Base: fields, Index: n, Scale: 8, Disp: fieldTo}, to.As32())
-	c.MOVL(operand.Mem{Base: fields, Index: n, Scale: 8, Disp: fieldFrom}, length.As32())
-	c.ANDL(operand.U32(1<<31-1), length.As32())
-	c.NEGQ(length)
-	c.ADDQ(to, length) // one with doubled quotes is too long
+	c.MOVL(to.As32(), length.As32())
+	c.SUBL(operand.Mem{Base: fields, Index: n, Scale: 8, Disp: fieldFrom}, length.As32())
+	c.ANDL(operand.U32(1<<31-1), length.As32()) // one with doubled quotes is too long
 	c.CMPQ(to, operand.U8(16))
 	c.JB(operand.LabelRef("outside"))
 
@@ -68,7 +64,6 @@ func codes(c *build.Context) {
 	mask, high, low := c.GP64(), c.GP64(), c.GP64()
 	c.MOVL(length.As32(), mask.As32())
 	c.ANDL(operand.U8(31), mask.As32())
-	c.SHLL(operand.U8(4), mask.As32())
 	c.MOVQ(operand.Mem{Base: data, Index: to, Scale: 1, Disp: -16}, high)
 	c.MOVQ(operand.Mem{Base: data, Index: to, Scale: 1, Disp: -8}, low)
 	c.ANDQ(operand.Mem{Base: table, Index: mask, Scale: 1}, high)
@@ -85,22 +80,20 @@ func codes(c *build.Context) {
 	at := other
 	c.MOVQ(hash, at)
 	c.ANDQ(emit.At(w, lookupMask), at)
-	c.MOVBLZX(operand.Mem{Base: shifts, Index: at, Scale: 1}, at.As32())
-	c.IMUL3L(operand.I32(shiftBits-1<<32), at.As32(), at.As32())
 	c.SHRQ(operand.U8(32), hash)
+	c.MOVWLZX(operand.Mem{Base: shifts, Index: at, Scale: 2}, at.As32())
 	c.XORQ(hash, at)
-	c.IMULQ(emit.At(w, lookupN), at)
-	c.SHRQ(operand.U8(32), at)
+	c.ANDQ(emit.At(w, lookupPlaceMask), at)
 	c.LEAQ(operand.Mem{Base: at, Index: at, Scale: 2}, at)
-	c.LEAQ(operand.Mem{Base: places, Index: at, Scale: 8}, at)
-	c.MOVL(emit.At(at, placeCode), hash.As32())
+	part := func(disp int) operand.Mem { return operand.Mem{Base: places, Index: at, Scale: 8, Disp: disp} }
+	c.MOVL(part(placeCode), hash.As32())
 	c.MOVL(hash.As32(), operand.Mem{Base: dst, Index: n, Scale: 4})
 
 	// The field is odd where it is not that text.
-	c.XORQ(emit.At(at, placeHigh), high)
-	c.XORQ(emit.At(at, placeLow), low)
+	c.XORQ(part(placeHigh), high)
+	c.XORQ(part(placeLow), low)
 	c.ORQ(high, low)
-	c.MOVL(emit.At(at, placeN), high.As32())
+	c.MOVL(part(placeN), high.As32())
 	c.XORQ(length, high)
 	c.ORQ(high, low)
 	c.NEGQ(low)
