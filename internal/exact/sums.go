@@ -18,6 +18,7 @@ type Sums struct {
 	wide   [windows][]*block
 	missed int // values that missed the near windows since they were placed
 	rest   []int32
+	pause  int // calls of addWindows that are to cut values one by one, since some are not held
 }
 
 // The flags of a group.
@@ -68,11 +69,17 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside)
 			s.move(placeOf(top))
 		}
 	}
+	_, doubles := any(values).([]float64)
 	for len(group) > 0 {
 		if s.rows == 0 {
 			s.carry()
 		}
 		n := min(len(group), s.rows)
+		four := doubles && fast && s.pause == 0 && n >= 4
+		if four {
+			n = min(n&^3, partRows)
+		}
+		s.pause = max(s.pause-1, 0)
 		if len(s.near) >= fetchedGroups {
 			n = min(n, fetchedRows)
 			fetch(s.near, group[:n])
@@ -82,7 +89,7 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside)
 		}
 		s.rows -= n
 		s.rest = reserved.Scratch(s.ledger, s.rest, n)
-		if rest := s.rest[:addWindows(s, group[:n], values, beside)]; len(rest) > 0 {
+		if rest := s.rest[:addWindows(s, group[:n], values[:n], beside, four)]; len(rest) > 0 {
 			addRest(s, group[:n], values, rest)
 		}
 		group, values = group[n:], values[n:]
@@ -91,9 +98,20 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside)
 }
 
 // addWindows adds to the near windows and writes to rest the rows that they do not hold, of which
-// it returns the number.
-func addWindows[F float32 | float64](s *Sums, group []int32, values []F, beside Beside) int {
+// it returns the number. four: values are a multiple of four, up to partRows, and may be cut
+// at once.
+func addWindows[F float32 | float64](s *Sums, group []int32, values []F, beside Beside, four bool) int {
 	c := cutAt(s.place)
+	if four {
+		values := any(values).([]float64)
+		p := partsPool.Get().(*parts)
+		defer partsPool.Put(p)
+		if split(p, values, c) {
+			addParts(s.near, group, p, beside)
+			return 0
+		}
+		s.pause = splitPause
+	}
 	if beside.Low != nil {
 		return addRanged(s.near, c, group, any(values).([]float64), s.rest, beside)
 	}
