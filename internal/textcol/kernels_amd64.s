@@ -820,68 +820,83 @@ DATA lastMasks<>+40(SB)/8, $0xffffffffffffffff
 GLOBL lastMasks<>(SB), RODATA|NOPTR, $48
 
 // func codesBMI2(dst *int32, data *byte, fields *uint64, n int, w *[6]uint64) uint64
-// Requires: BMI2
+// Requires: AVX, BMI2, MMX+
 TEXT ·codesBMI2(SB), NOSPLIT, $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ data+8(FP), CX
-	MOVQ fields+16(FP), BX
-	MOVQ n+24(FP), SI
-	MOVQ w+32(FP), DI
-	MOVQ (DI), R8
-	MOVQ 8(DI), R9
-	LEAQ lastMasks<>+0(SB), R10
-	XORL R11, R11
-	LEAQ (BX)(SI*8), BX
-	LEAQ (AX)(SI*4), AX
-	NEGQ SI
+	MOVQ    data+8(FP), AX
+	MOVQ    fields+16(FP), CX
+	MOVQ    w+32(FP), DX
+	MOVQ    (DX), BX
+	MOVQ    8(DX), SI
+	MOVQ    32(DX), R8
+	MOVQ    40(DX), R9
+	LEAQ    lastMasks<>+0(SB), DI
+	VPSHUFD $0x4e, 16(DX), X0
+	MOVQ    n+24(FP), R10
+	SHLQ    $0x03, R10
+	ADDQ    R10, CX
+	LEAQ    48(DX)(R10*1), R11
+	LEAQ    560(DX)(R10*2), R12
+	NEGQ    R10
 
 field:
-	MOVL    4(BX)(SI*8), R14
-	MOVL    R14, R12
-	SUBL    (BX)(SI*8), R12
-	ANDL    $0x7fffffff, R12
-	CMPQ    R14, $0x10
-	JB      outside
-	MOVL    R12, DX
-	ANDL    $0x1f, DX
-	MOVQ    -16(CX)(R14*1), R13
-	MOVQ    -8(CX)(R14*1), R14
-	ANDQ    (R10)(DX*1), R13
-	ANDQ    8(R10)(DX*1), R14
-	MOVQ    R14, DX
-	XORQ    16(DI), DX
-	MOVQ    R13, R15
-	XORQ    24(DI), R15
-	MULXQ   R15, R15, DX
-	XORQ    R15, DX
-	MOVQ    DX, R15
-	ANDQ    32(DI), R15
-	SHRQ    $0x20, DX
-	MOVWLZX (R8)(R15*2), R15
-	XORQ    DX, R15
-	ANDQ    40(DI), R15
-	LEAQ    (R15)(R15*2), R15
-	MOVL    20(R9)(R15*8), DX
-	MOVL    DX, (AX)(SI*4)
-	XORQ    (R9)(R15*8), R13
-	XORQ    8(R9)(R15*8), R14
-	ORQ     R13, R14
-	MOVL    16(R9)(R15*8), R13
-	XORQ    R12, R13
-	ORQ     R13, R14
-	NEGQ    R14
-	RCRQ    $0x01, R11
+	MOVL       4(CX)(R10*1), DX
+	MOVL       DX, R13
+	SUBL       (CX)(R10*1), R13
+	ANDL       $0x7fffffff, R13
+	CMPQ       DX, $0x10
+	JB         outside
+	MOVL       R13, 4(R11)(R10*1)
+	ANDL       $0x1f, R13
+	VMOVDQU    -16(AX)(DX*1), X1
+	VPAND      (DI)(R13*1), X1, X1
+	VMOVDQU    X1, (R12)(R10*2)
+	VPXOR      X0, X1, X1
+	VMOVQ      X1, DX
+	VPEXTRQ    $0x01, X1, R13
+	MULXQ      R13, R13, DX
+	XORQ       R13, DX
+	MOVQ       DX, R13
+	ANDQ       R8, R13
+	SHRQ       $0x20, DX
+	MOVWLZX    (BX)(R13*2), R13
+	XORQ       DX, R13
+	ANDQ       R9, R13
+	LEAL       (R13)(R13*2), R13
+	MOVL       R13, (R11)(R10*1)
+	PREFETCHT0 (SI)(R13*8)
 
 next:
-	INCQ  SI
-	JNZ   field
-	MOVQ  n+24(FP), AX
-	NEGQ  AX
-	SHRXQ AX, R11, R11
-	MOVQ  R11, ret+40(FP)
+	ADDQ $0x08, R10
+	JNZ  field
+	MOVQ dst+0(FP), AX
+	MOVQ n+24(FP), CX
+	SHLQ $0x02, CX
+	ADDQ CX, AX
+	NEGQ CX
+	XORL DX, DX
+
+place:
+	MOVL      (R11)(CX*2), BX
+	MOVL      20(SI)(BX*8), DI
+	MOVL      DI, (AX)(CX*1)
+	VMOVDQU   (R12)(CX*4), X0
+	VPCMPEQB  (SI)(BX*8), X0, X0
+	VPMOVMSKB X0, R8
+	XORL      $0x0000ffff, R8
+	MOVL      4(R11)(CX*2), DI
+	XORL      16(SI)(BX*8), DI
+	ORL       DI, R8
+	NEGL      R8
+	RCRQ      $0x01, DX
+	ADDQ      $0x04, CX
+	JNZ       place
+	MOVQ      n+24(FP), AX
+	NEGQ      AX
+	SHRXQ     AX, DX, DX
+	MOVQ      DX, ret+40(FP)
 	RET
 
 outside:
-	STC
-	RCRQ $0x01, R11
+	MOVL $0x80000000, 4(R11)(R10*1)
+	MOVL $0x00000000, (R11)(R10*1)
 	JMP  next

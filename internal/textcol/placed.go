@@ -171,6 +171,11 @@ type lookup struct {
 	seeds          [2]uint64
 	mask           uint64 // the bits of a hash that number its shift
 	placeMask      uint64 // the bits of one, and of a shift, that number a place
+
+	// What the kernel finds of each field before it loads places: which, in words, the
+	// length, and the characters.
+	found [64][2]uint32
+	keys  [64][2]uint64
 }
 
 func (w *words) lookup() lookup {

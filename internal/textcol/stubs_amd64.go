@@ -32,7 +32,7 @@ func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3
 //go:noescape
 func scaledFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[9][4]uint64, odd *uint64)
 
-// codesBMI2 is codesGo for 1 to 64 fields.
+// codesBMI2 is codesGo for 1 to 64 fields. w is a lookup.
 //
 //go:noescape
 func codesBMI2(dst *int32, data *byte, fields *uint64, n int, w *[6]uint64) uint64
