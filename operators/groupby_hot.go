@@ -31,12 +31,12 @@ import (
 // hotGroups is how far an accumulator is with its frequent groups. Their states are empty when
 // they are chosen, and merge with those that were sent before.
 type hotGroups struct {
-	on   bool   // rows are looked up
-	met  []bool // those groups that rows have met, while that is found out; else nil
-	rows int    // that were looked up since the last look
-	lost int    // of them those that were routed
+	on   bool    // rows are looked up
+	met  []int32 // how many rows each group has met, while that is found out; else nil
+	rows int     // that were looked up since the last look
+	lost int     // of them those that were routed
 
-	known, strange []int32 // scratch of a step: its rows
+	strange []int32 // scratch of a step: its rows that have no group
 
 	groups, folded int // of the table that was full, and the rows that it was made of
 	wait, failed   int // tables until the next try, and tries without success
@@ -45,7 +45,7 @@ type hotGroups struct {
 // coolDown is called when the groups are no more, or rows are to be added to them again.
 func (a *groupAccumulator) coolDown() {
 	h := &a.adapt.hot
-	_ = a.env.Reserve(-int64(len(h.met))) // giving back does not fail
+	_ = a.env.Reserve(-4 * int64(len(h.met))) // giving back does not fail
 	h.on, h.met, h.rows, h.lost = false, nil, 0, 0
 }
 
@@ -69,20 +69,20 @@ func (a *groupAccumulator) mayBeHot() bool {
 		_, values := s.(valueStates)
 		return values
 	})
-	return a.adapt.policy.markRows > 0 && a.mayRoute() && a.table.CanLookUp() && !held
+	return a.adapt.policy.markRows > 0 && a.mayRoute() && a.table.CanPart() && !held
 }
 
 // mark begins to look up rows, if there is memory to do so.
 func (a *groupAccumulator) mark() (bool, error) {
 	h := &a.adapt.hot
-	if _, err := a.outgoing(&a.adapt.rows, a.routable, a.x.Rows); err != nil || a.env.Reserve(int64(a.groups)) != nil {
+	if _, err := a.outgoing(&a.adapt.rows, a.routable, a.x.Rows); err != nil || a.env.Reserve(4*int64(a.groups)) != nil {
 		return false, err
 	}
-	if h.known == nil {
-		h.known, h.strange = make([]int32, stepRows), make([]int32, stepRows)
-		a.hold(8 * stepRows)
+	if h.strange == nil {
+		h.strange = make([]int32, stepRows)
+		a.hold(4 * stepRows)
 	}
-	h.on, h.met = true, make([]bool, a.groups)
+	h.on, h.met = true, make([]int32, a.groups)
 	h.rows, h.lost, h.groups, h.folded = 0, 0, a.groups, a.adapt.folded
 	return true, nil
 }
@@ -90,8 +90,8 @@ func (a *groupAccumulator) mark() (bool, error) {
 // addHot folds rows whose groups are there and routes the others, at most stepRows.
 func (a *groupAccumulator) addHot(ctx context.Context, keys, args []arrow.Array, from, to int, do step) error {
 	ad, h := &a.adapt, &a.adapt.hot
-	group, hash := a.group[:to-from], ad.hash[:to-from]
-	if err := a.table.LookUp(keys, from, to, group, hash); err != nil {
+	n, err := a.table.Part(keys, from, to, a.group[:to-from], h.strange, ad.hash)
+	if err != nil {
 		if !a.canDrain(err) {
 			return err
 		}
@@ -100,23 +100,22 @@ func (a *groupAccumulator) addHot(ctx context.Context, keys, args []arrow.Array,
 		}
 		return a.foldStep(ctx, keyRows{cols: keys}, from, to, 0, true, do)
 	}
-	if h.met != nil {
-		markMet(h.met, group)
+	for _, g := range a.group[:n] {
+		if h.met == nil {
+			break
+		}
+		h.met[g]++
 	}
-	n := partKnown(group, hash, h.known, h.strange, int32(from))
+	strange := h.strange[:to-from-n]
 	h.rows += to - from
-	h.lost += to - from - n
-	if n == to-from {
-		if err := a.foldKnown(ctx, keys, nil, from, to, do); err != nil {
+	h.lost += len(strange)
+	if err := a.foldKnown(ctx, keys, args, from, to, strange, do); err != nil {
+		return err
+	}
+	if len(strange) > 0 {
+		if err := a.routeSome(keys, args, strange); err != nil {
 			return err
 		}
-		return a.lookAgain(ctx)
-	}
-	if err := a.foldSome(ctx, keys, args, h.known[:n]); err != nil {
-		return err
-	}
-	if err := a.routeSome(keys, args, h.strange[:to-from-n]); err != nil {
-		return err
 	}
 	return a.lookAgain(ctx)
 }
@@ -140,35 +139,26 @@ func (a *groupAccumulator) lookAgain(ctx context.Context) error {
 	return nil
 }
 
-// markMet marks the groups that are there.
-func markMet(met []bool, group []int32) {
-	for _, g := range group {
-		if g >= 0 {
-			met[g] = true
+// foldKnown folds rows from to to-1 but for the strange ones; the groups of the others are
+// known. Where memory ends all groups are let go, and keys are looked for again.
+func (a *groupAccumulator) foldKnown(ctx context.Context, keys, args []arrow.Array, from, to int, strange []int32, do step) error {
+	n := to - from - len(strange)
+	if n == 0 {
+		return nil
+	}
+	was, rows := from, []int32(nil)
+	if len(strange) > 0 {
+		if len(args) > 0 {
+			rows = otherRows(from, to, strange)
+			taken, err := takeRows(args, rows, a.env.Alloc)
+			if err != nil {
+				return err
+			}
+			defer releaseArrays(taken)
+			args = taken
 		}
+		from, to, do = 0, n, a.update(args, dataflow.Place{})
 	}
-}
-
-// partKnown parts rows from, from+1, … into those that have a group and those that have
-// none, and returns how many the former are: their groups come to stand in front, as do
-// the hashes of the latter.
-func partKnown(group []int32, hash []uint64, known, strange []int32, from int32) int {
-	hash, known, strange = hash[:len(group)], known[:len(group)], strange[:len(group)]
-	k, s := 0, 0
-	for i, g := range group {
-		row, h := from+int32(i), hash[i]
-		group[k], known[k] = g, row
-		hash[s], strange[s] = h, row
-		none := int(uint32(g) >> 31)
-		s += none
-		k += 1 - none
-	}
-	return k
-}
-
-// foldKnown folds rows from to to-1, whose groups are known. Where memory ends all groups
-// are let go, and keys, or those of rows of them, are looked for again.
-func (a *groupAccumulator) foldKnown(ctx context.Context, keys []arrow.Array, rows []int32, from, to int, do step) error {
 	first, err := a.foldStates(0, from, to, do)
 	if err == nil || !a.canDrain(err) {
 		return err
@@ -176,7 +166,10 @@ func (a *groupAccumulator) foldKnown(ctx context.Context, keys []arrow.Array, ro
 	if err := a.Drain(ctx); err != nil {
 		return err
 	}
-	if rows != nil {
+	if len(strange) > 0 {
+		if rows == nil {
+			rows = otherRows(was, was+n+len(strange), strange)
+		}
 		if keys, err = takeRows(keys, rows, a.env.Alloc); err != nil {
 			return err
 		}
@@ -185,17 +178,20 @@ func (a *groupAccumulator) foldKnown(ctx context.Context, keys []arrow.Array, ro
 	return a.foldStep(ctx, keyRows{cols: keys}, from, to, first, true, do)
 }
 
-// foldSome folds the rows listed, whose groups are known.
-func (a *groupAccumulator) foldSome(ctx context.Context, keys, args []arrow.Array, rows []int32) error {
-	if len(rows) == 0 {
-		return nil
+// otherRows are the rows from to to-1 that are not listed.
+func otherRows(from, to int, listed []int32) []int32 {
+	rows := make([]int32, 0, to-from-len(listed))
+	next := int32(from)
+	for _, r := range listed {
+		for ; next < r; next++ {
+			rows = append(rows, next)
+		}
+		next = r + 1
 	}
-	args, err := takeRows(args, rows, a.env.Alloc)
-	if err != nil {
-		return err
+	for ; next < int32(to); next++ {
+		rows = append(rows, next)
 	}
-	defer releaseArrays(args)
-	return a.foldKnown(ctx, keys, rows, 0, len(rows), a.update(args, dataflow.Place{}))
+	return rows
 }
 
 // routeSome sends the rows listed, whose hashes stand in adaptation.hash, to the owners of
@@ -239,12 +235,7 @@ func takeRows(cols []arrow.Array, rows []int32, alloc memory.Allocator) ([]arrow
 // choose lets go of the table that was full and begins one of the groups that were met.
 func (a *groupAccumulator) choose(ctx context.Context) error {
 	h := &a.adapt.hot
-	var frequent []int32
-	for g, met := range h.met {
-		if met {
-			frequent = append(frequent, int32(g))
-		}
-	}
+	frequent := mostMet(h.met)
 	keys, err := a.table.Keys(frequent)
 	if err != nil {
 		return a.cool(ctx) // the longest ones do not fit a column
@@ -272,7 +263,25 @@ func (a *groupAccumulator) choose(ctx context.Context) error {
 		return err
 	}
 	h.on, h.failed = true, 0
+	a.table.Fix()
 	return nil
+}
+
+// mostMet are the groups that rows have met, those first that most have: what stands
+// together in the table and the states is then as frequent.
+func mostMet(met []int32) []int32 {
+	var ranked []uint64
+	for g, n := range met {
+		if n > 0 {
+			ranked = append(ranked, uint64(n)<<32|uint64(len(met)-g))
+		}
+	}
+	slices.Sort(ranked)
+	groups := make([]int32, len(ranked))
+	for i, r := range ranked {
+		groups[len(groups)-1-i] = int32(len(met) - int(uint32(r)))
+	}
+	return groups
 }
 
 // cool lets go of a table that did not pay, for a while.

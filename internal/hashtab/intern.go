@@ -16,6 +16,7 @@ import (
 type interner struct {
 	mem   *reserved.Ledger
 	slots slots
+	fixed *fixed // nil: values may be added
 	views []view // of value i at i+1; views[0] stands in for no value
 	n     int
 	long  arena
@@ -99,6 +100,7 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 	if m == 0 {
 		return len(ids), nil
 	}
+	t.unfix()
 	if err := t.ensure(m); err != nil {
 		return 0, err
 	}
@@ -242,6 +244,7 @@ func (t *interner) truncate(n int) {
 	if n >= t.n {
 		return
 	}
+	t.unfix()
 	t.n = n
 	clear(t.slots.at)
 	for i := range n {
@@ -263,6 +266,7 @@ func (t *interner) reset(keep int) {
 		t.slots.free(t.mem)
 		t.views = reserved.Free(t.mem, t.views)
 	}
+	t.unfix()
 	clear(t.slots.at)
 	t.n = 0
 	t.long.reset()
