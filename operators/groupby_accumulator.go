@@ -65,6 +65,7 @@ func newGroupAccumulator(p *groupPlan, env dataflow.Env, x dataflow.Exchange) (_
 		a.states = append(a.states, s)
 	}
 	foldTogether(p.aggs, a.states)
+	a.expect()
 	return a, nil
 }
 

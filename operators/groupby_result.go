@@ -25,6 +25,7 @@ func (a *groupAccumulator) Result(ctx context.Context, emit dataflow.Emit) error
 			return err
 		}
 	}
+	a.answers()
 	if a.groups == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -30,6 +31,8 @@ type groupShare struct {
 	decided bool
 	keys    *hashtab.Shared // nil: not decided, or not to be
 	schemas map[packedForm]*arrow.Schema
+
+	answered atomic.Int64 // groups of the last part of the answer
 }
 
 // packedForm is a schema of rows or partials by the layout of their keys.
@@ -78,6 +81,29 @@ func (s *groupShare) schema(of *arrow.Schema, n int, l *hashtab.Layout) *arrow.S
 		s.schemas[form] = arrow.NewSchema(append(fields, of.Fields()[n:]...), &mark)
 	}
 	return s.schemas[form]
+}
+
+// expect makes room for as many groups as the last accumulator had of which the answer was
+// given: partitions are of one size, about. Where memory is short there is none.
+func (a *groupAccumulator) expect() {
+	share, ok := a.env.Shared.(*groupShare)
+	if !ok {
+		return
+	}
+	n := int(share.answered.Load())
+	a.table.Expect(n)
+	for _, s := range a.states {
+		if n == 0 || s.Grow(n) != nil {
+			return
+		}
+	}
+}
+
+// answers notes that the answer of a is given.
+func (a *groupAccumulator) answers() {
+	if share, ok := a.env.Shared.(*groupShare); ok {
+		share.answered.Store(int64(a.groups))
+	}
 }
 
 // packedMark is in the metadata of the schema of rows and partials with packed keys: the

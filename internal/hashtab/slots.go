@@ -54,7 +54,7 @@ func (s *slots) grow(mem *reserved.Ledger, groups int) error {
 			out.put(slot)
 		}
 	}
-	s.free(mem)
+	mem.Release(8 * int64(len(s.at)))
 	*s = out
 	return nil
 }
@@ -70,6 +70,6 @@ func (s *slots) put(slot uint64) {
 }
 
 func (s *slots) free(mem *reserved.Ledger) {
-	mem.Release(8 * int64(len(s.at)))
+	reserved.Free(mem, s.at)
 	*s = slots{}
 }

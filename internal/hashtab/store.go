@@ -53,8 +53,7 @@ func (s *store) index(bits uint, n int) (direct []int32, at slots, err error) {
 }
 
 func (s *store) freeIndex() {
-	s.mem.Release(4 * int64(len(s.direct)))
-	s.direct = nil
+	s.direct = reserved.Free(s.mem, s.direct)
 	s.slots.free(s.mem)
 }
 

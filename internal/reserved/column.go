@@ -14,14 +14,14 @@ func Grow[T any](l *Ledger, column []T, n int) ([]T, error) {
 	}
 	size := sizeOf[T]()
 	room := max(n, cap(column)+cap(column)/2, 64)
+	room = max(room, int(roomFor(int64(room)*size)/size))
 	if err := l.Reserve(int64(room) * size); err != nil {
 		if room = n; l.Reserve(int64(room)*size) != nil {
 			return column, err
 		}
 	}
-	out := make([]T, room)
+	out := fresh[T](room, len(column))
 	copy(out, column)
-	touch(out[len(column):])
 	out = out[:n]
 	l.Release(int64(cap(column)) * size)
 	return out, nil
@@ -32,9 +32,7 @@ func New[T any](l *Ledger, n int) ([]T, error) {
 	if err := l.Reserve(int64(n) * sizeOf[T]()); err != nil {
 		return nil, err
 	}
-	out := make([]T, n)
-	touch(out)
-	return out, nil
+	return fresh[T](n, 0), nil
 }
 
 // touch writes to each page of memory of fresh zeros. Memory that is read before it is
@@ -62,9 +60,10 @@ func Empty[T any](l *Ledger, column []T) []T {
 	return column[:0]
 }
 
-// Free gives the memory of column back.
+// Free gives the memory of column back, which nobody looks at any more.
 func Free[T any](l *Ledger, column []T) []T {
 	l.Release(int64(cap(column)) * sizeOf[T]())
+	shelve(column)
 	return nil
 }
 
