@@ -73,12 +73,12 @@ func (t *floatTotals[F]) state(from, to int, has valued) ([]arrow.Array, error) 
 	if err != nil {
 		return nil, err
 	}
-	near := plaincol.New[exact.Near](t.alloc, to-from)
+	near := plaincol.Unset[exact.Near](t.alloc, to-from)
 	copy(near.Values, t.sums.Near(from, to))
 	if has != nil {
 		has.absent(from, to, near.Null)
 	}
-	place := plaincol.New[int16](t.alloc, to-from)
+	place := plaincol.Unset[int16](t.alloc, to-from)
 	fill(place.Values, t.sums.Place())
 	return []arrow.Array{near.Array(floatTotalState[0].Type), place.Array(floatTotalState[1].Type), wide}, nil
 }
@@ -104,7 +104,7 @@ func (t *floatTotals[F]) wideState(from, to int) (arrow.Array, error) {
 }
 
 func (t *floatTotals[F]) result(from, to int, has valued) (arrow.Array, error) {
-	out := plaincol.New[float64](t.alloc, to-from)
+	out := plaincol.Unset[float64](t.alloc, to-from)
 	for i := range out.Values {
 		out.Values[i] = t.sums.Sum(from + i)
 	}

@@ -35,7 +35,7 @@ func (t *intTotals) merge(group []int32, state []arrow.Array, from int) error {
 }
 
 func (t *intTotals) state(from, to int, has valued) ([]arrow.Array, error) {
-	low, wraps := plaincol.New[uint64](t.alloc, to-from), plaincol.New[int64](t.alloc, to-from)
+	low, wraps := plaincol.Unset[uint64](t.alloc, to-from), plaincol.New[int64](t.alloc, to-from)
 	copy(low.Values, t.sums.Low(from, to))
 	copy(wraps.Values, t.sums.Wraps(from, to))
 	if has != nil {
@@ -45,7 +45,7 @@ func (t *intTotals) state(from, to int, has valued) ([]arrow.Array, error) {
 }
 
 func (t *intTotals) result(from, to int, has valued) (arrow.Array, error) {
-	out := plaincol.New[uint64](t.alloc, to-from)
+	out := plaincol.Unset[uint64](t.alloc, to-from)
 	copy(out.Values, t.sums.Low(from, to))
 	has.absent(from, to, out.Null)
 	if t.sums.Wraps(from, to) == nil {

@@ -180,7 +180,7 @@ func (a *groupAccumulator) routePacked(ctx context.Context, keys, args []arrow.A
 			return err
 		}
 		width, stride := a.table.Bound().Width(), to-from
-		words := plaincol.New[uint64](a.env.Alloc, width*stride)
+		words := plaincol.Unset[uint64](a.env.Alloc, width*stride)
 		n, err := a.table.PackRows(keys, from, to, words.Values, stride, ad.hash)
 		if err == nil {
 			cols := packedColumns(a.cols[:0], words, width, stride, n)
@@ -214,7 +214,7 @@ func packedColumns(cols []arrow.Array, words *plaincol.Column[uint64], width, st
 // packedPartialOf is partialOf, in the order of the groups, for a table that is bound.
 func (a *groupAccumulator) packedPartialOf(schema *arrow.Schema, from, to int) (arrow.Record, error) {
 	n, width := to-from, a.table.Bound().Width()
-	words := plaincol.New[uint64](a.env.Alloc, width*n)
+	words := plaincol.Unset[uint64](a.env.Alloc, width*n)
 	defer words.Release()
 	for w := range width {
 		a.table.PackedKeys(w, from, to, words.Values[w*n:])

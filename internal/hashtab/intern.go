@@ -19,6 +19,7 @@ type interner struct {
 	fixed *fixed // nil: values may be added
 	views []view // of value i at i+1; views[0] stands in for no value
 	n     int
+	even  int32 // the length of all values, if there is one and none is null; else -1
 	long  arena
 	codes codes
 	most  int  // groupsLimit, but in tests
@@ -119,6 +120,11 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 				}
 				at[p&mask] = slotOf(h, t.n)
 				ids[i] = int32(t.n)
+				if n := int32(v[0]); t.n == 0 {
+					t.even = n // of null: -1
+				} else if n != t.even {
+					t.even = -1
+				}
 				t.n++
 				t.views[t.n] = v
 				break

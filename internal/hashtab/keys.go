@@ -47,7 +47,7 @@ func (t *Table) keyColumn(c int, groups []int32, from, n int) (arrow.Array, erro
 	f := &t.fields[c]
 	switch {
 	case f.text:
-		ids := plaincol.NewBuffer(t.alloc, n*4)
+		ids := plaincol.UnsetBuffer(t.alloc, n*4)
 		defer ids.Release()
 		t.idsOf(arrow.Int32Traits.CastFromBytes(ids.Bytes()), c, groups, from)
 		return t.valuesOfText(c).column(f.typ, arrow.Int32Traits.CastFromBytes(ids.Bytes()), t.alloc)
@@ -55,9 +55,12 @@ func (t *Table) keyColumn(c int, groups []int32, from, n int) (arrow.Array, erro
 		return array.NewNull(n), nil
 	}
 	width := widthOf(f.typ)
-	values := plaincol.NewBuffer(t.alloc, (n*width+7)/8)
+	values := plaincol.UnsetBuffer(t.alloc, (n*width+7)/8)
 	defer values.Release()
 	out, valid := values.Bytes(), plaincol.NewValidity(t.alloc, n)
+	if width == 1 {
+		clear(out)
+	}
 	var words [keyBlock]uint64
 	for at := 0; at < n; at += keyBlock {
 		part := words[:min(keyBlock, n-at)]
@@ -156,14 +159,9 @@ func (t *interner) column(typ arrow.DataType, ids []int32, alloc memory.Allocato
 		t.fillFixed(values.Bytes(), ids, width, &valid)
 		return plaincol.Array(typ, n, &valid, values), nil
 	}
-	total := uint64(0)
-	for i, id := range ids {
-		w := t.views[id+1][0]
-		if uint32(w) == math.MaxUint32 {
-			valid.Null(i)
-			continue
-		}
-		total += uint64(uint32(w))
+	total := uint64(n) * uint64(max(t.even, 0))
+	if t.even < 0 {
+		total = t.textBytes(ids, &valid)
 	}
 	if isLarge(typ) {
 		return textColumn[int64](t, typ, ids, int(total), &valid, alloc), nil
@@ -175,11 +173,28 @@ func (t *interner) column(typ arrow.DataType, ids []int32, alloc memory.Allocato
 	return textColumn[int32](t, typ, ids, int(total), &valid, alloc), nil
 }
 
+// textBytes is how many bytes values have, those that are null none; they are noted in valid.
+func (t *interner) textBytes(ids []int32, valid *plaincol.Validity) (total uint64) {
+	for i, id := range ids {
+		w := t.views[id+1][0]
+		if uint32(w) == math.MaxUint32 {
+			valid.Null(i)
+			continue
+		}
+		total += uint64(uint32(w))
+	}
+	return total
+}
+
 func textColumn[O int32 | int64](t *interner, typ arrow.DataType, ids []int32, bytes int, valid *plaincol.Validity, alloc memory.Allocator) arrow.Array {
-	offsets, values := plaincol.New[O](alloc, len(ids)+1), plaincol.NewBuffer(alloc, bytes)
+	offsets, values := plaincol.Unset[O](alloc, len(ids)+1), plaincol.UnsetBuffer(alloc, bytes)
 	defer offsets.Release()
 	defer values.Release()
-	fillColumn(t, values.Bytes(), offsets.Values, ids)
+	if t.even >= 0 && t.even <= inlineBytes {
+		fillEven(t, values.Bytes(), offsets.Values, ids)
+	} else {
+		fillColumn(t, values.Bytes(), offsets.Values, ids)
+	}
 	return plaincol.Array(typ, len(ids), valid, offsets.Buffer(), values)
 }
 
@@ -199,6 +214,25 @@ func fillColumn[O int32 | int64](t *interner, values []byte, offsets []O, ids []
 			at += copy(values[at:], b)
 		}
 		offsets[i] = O(at)
+	}
+}
+
+// fillEven is fillColumn for short values of one length: where each goes depends on none
+// before it.
+func fillEven[O int32 | int64](t *interner, values []byte, offsets []O, ids []int32) {
+	for i := range offsets {
+		offsets[i] = O(i * int(t.even))
+	}
+	n, at, views := int(t.even), 0, t.views
+	for len(ids) > 0 && at+16 <= len(values) {
+		putView(values[at:at+16], views[ids[0]+1])
+		ids = ids[1:]
+		at += n
+	}
+	var buf [16]byte
+	for _, id := range ids {
+		b, _ := t.value(id, &buf)
+		at += copy(values[at:], b)
 	}
 }
 

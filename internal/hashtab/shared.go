@@ -118,7 +118,7 @@ func (s *Shared) values(c int) *interner {
 	if len(t.views) == 0 {
 		return &interner{}
 	}
-	return &interner{views: t.views[:t.n+1], n: t.n, long: arena{chunks: slices.Clone(t.long.chunks)}}
+	return &interner{views: t.views[:t.n+1], n: t.n, even: t.even, long: arena{chunks: slices.Clone(t.long.chunks)}}
 }
 
 // covering is a layout that has codes for the values of the spans, and for all texts below

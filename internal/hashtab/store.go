@@ -22,6 +22,7 @@ type store struct {
 	slots  slots
 	n      int
 	expect int  // groups that were said to come
+	novel  bool // most of the last rows were new keys
 	most   int  // groupsLimit, but in tests
 	same   bool // hash all to one value
 	hashed bool // index nothing directly: for tests
@@ -131,15 +132,27 @@ func (s *store) find(words []uint64, stride int, group, miss []int32) error {
 			return err
 		}
 	}
-	m := s.probe(words, stride, group, miss)
-	if m == 0 {
-		return nil
+	m := len(group)
+	if s.novel && s.ensure(m) == nil { // to look first at what is there is in vain
+		for i := range miss[:m] {
+			miss[i] = int32(i)
+		}
+	} else if m = s.probe(words, stride, group, miss); m > 0 {
+		if err := s.ensure(m); err != nil {
+			return err
+		}
 	}
-	if err := s.ensure(m); err != nil {
-		return err
-	}
-	if s.direct != nil {
-		for _, i := range miss[:m] {
+	before := s.n
+	s.insertAll(words, stride, group, miss[:m])
+	s.novel = s.direct == nil && s.n-before > len(group)/4*3
+	return nil
+}
+
+// insertAll finds or adds the keys of the rows listed.
+func (s *store) insertAll(words []uint64, stride int, group, rows []int32) {
+	switch {
+	case s.direct != nil:
+		for _, i := range rows {
 			w := words[i]
 			if s.direct[w] == 0 {
 				s.n++
@@ -148,14 +161,11 @@ func (s *store) find(words []uint64, stride int, group, miss []int32) error {
 			}
 			group[i] = s.direct[w] - 1
 		}
-		return nil
+	case s.width == 1:
+		s.insert1(words, group, rows)
+	default:
+		s.insert(words, stride, group, rows)
 	}
-	if s.width == 1 {
-		s.insert1(words, group, miss[:m])
-	} else {
-		s.insert(words, stride, group, miss[:m])
-	}
-	return nil
 }
 
 // probe writes the groups that the index leads to at once and lists the other rows in

@@ -21,8 +21,15 @@ type Column[T any] struct {
 
 // New returns a column of n zeros.
 func New[T any](alloc memory.Allocator, n int) *Column[T] {
+	c := Unset[T](alloc, n)
+	clear(c.Values)
+	return c
+}
+
+// Unset returns a column of n values that are all to be written.
+func Unset[T any](alloc memory.Allocator, n int) *Column[T] {
 	var zero T
-	c := &Column[T]{alloc: alloc, buf: NewBuffer(alloc, n*int(unsafe.Sizeof(zero))), valid: Validity{alloc: alloc, rows: n}}
+	c := &Column[T]{alloc: alloc, buf: UnsetBuffer(alloc, n*int(unsafe.Sizeof(zero))), valid: Validity{alloc: alloc, rows: n}}
 	c.Values = Cast[T](c.buf)
 	return c
 }
@@ -48,7 +55,7 @@ func (c *Column[T]) Release() {
 // Of is values as a column of a type of their width; where seen is not nil those that
 // it is false for are null.
 func Of[T any](alloc memory.Allocator, t arrow.DataType, values []T, seen []bool) arrow.Array {
-	c := New[T](alloc, len(values))
+	c := Unset[T](alloc, len(values))
 	copy(c.Values, values)
 	c.valid = ValidityOf(alloc, seen)
 	return c.Array(t)
@@ -151,8 +158,14 @@ func release(b *memory.Buffer) {
 
 // NewBuffer is a buffer of n zero bytes.
 func NewBuffer(alloc memory.Allocator, n int) *memory.Buffer {
+	b := UnsetBuffer(alloc, n)
+	clear(b.Bytes())
+	return b
+}
+
+// UnsetBuffer is a buffer of n bytes that are all to be written.
+func UnsetBuffer(alloc memory.Allocator, n int) *memory.Buffer {
 	b := memory.NewResizableBuffer(alloc)
 	b.Resize(n)
-	clear(b.Bytes())
 	return b
 }
