@@ -154,7 +154,7 @@ func (w *words) codes(dst []int32, data []byte, fields []Field, odd *oddFields) 
 	l := w.lookup()
 	for at := 0; at < len(fields); at += 64 {
 		end := min(at+64, len(fields))
-		for set := manyCodes(dst[at:end], data, fields[at:end], &l); set != 0; set &= set - 1 {
+		for set := manyCodes(dst[at:end], data, fields[at:end], l); set != 0; set &= set - 1 {
 			odd[n&(blockFields-1)] = uint8(at + bits.TrailingZeros64(set))
 			n++
 		}
@@ -178,12 +178,11 @@ type lookup struct {
 	keys  [64][2]uint64
 }
 
-func (w *words) lookup() lookup {
-	p := &w.placed
-	return lookup{
-		shifts: unsafe.Pointer(unsafe.SliceData(p.shifts)), places: unsafe.Pointer(unsafe.SliceData(p.places)),
-		seeds: w.seeds, mask: uint64(len(p.shifts) - 1), placeMask: uint64(len(p.places) - 1),
-	}
+func (w *words) lookup() *lookup {
+	l, p := &w.look, &w.placed
+	l.shifts, l.places = unsafe.Pointer(unsafe.SliceData(p.shifts)), unsafe.Pointer(unsafe.SliceData(p.places))
+	l.seeds, l.mask, l.placeMask = w.seeds, uint64(len(p.shifts)-1), uint64(len(p.places)-1)
+	return l
 }
 
 // codesGo is the quick loop for up to 64 fields, and returns the bits of those that

@@ -141,7 +141,7 @@ func checkCodes(t testing.TB, w *words, data []byte, fields []Field) {
 	l := w.lookup()
 	fields = fields[:min(len(fields), 64)]
 	dst, want := make([]int32, len(fields)), make([]int32, len(fields))
-	odd, wantOdd := manyCodes(dst, data, fields, &l), codesGo(want, data, fields, &l)
+	odd, wantOdd := manyCodes(dst, data, fields, l), codesGo(want, data, fields, l)
 	if odd != wantOdd {
 		t.Fatalf("odd are %b, want %b, of %q", odd, wantOdd, data)
 	}

@@ -26,6 +26,7 @@ type words struct {
 	entries []entry
 	text    []byte
 
+	look   lookup // of the quick loop
 	placed placed // texts of up to 16 characters, where the quick loop finds them
 	missed int    // how often one was looked for that was not there, though it has a code
 	pause  int    // blocks to come that are left alone by the quick loop, since it could do little
