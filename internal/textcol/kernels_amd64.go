@@ -65,13 +65,15 @@ func manyFloats(dst []float64, data []byte, fields []Field, m *misses, odd *oddB
 	}
 	dst = dst[:len(fields)]
 	from := (*uint64)(unsafe.Pointer(&fields[0]))
-	switch {
-	case m.long:
-	case m.mixed > 0:
+	if m.mixed > 0 {
 		m.mixed--
-	default:
-		by := scaledSettings(data, firstScale(data, fields), m.exact)
-		scaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+	} else if scale := firstScale(data, fields); scale > 0 || !m.long {
+		by := scaledSettings(data, scale, m.exact)
+		if m.long {
+			longScaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+		} else {
+			scaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
+		}
 		if odd.count(4*fours) <= 4*fours/8 {
 			return 4 * fours
 		}

@@ -111,26 +111,33 @@ func checkScaled(t testing.TB, data []byte, fields []Field) {
 	fours := min(len(fields)/4, 16*len(oddBits{}))
 	floats := make([]float64, 4*fours)
 	for scale := range scales {
-		for _, exact := range []bool{false, true} {
+		for k := range 4 {
+			exact, long := k&1 != 0, k&2 != 0
+			if long && scale == 0 {
+				continue
+			}
 			var odd oddBits
-			by := scaledSettings(data, scale, exact)
-			scaledFloatsAVX2(&floats[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), fours, &by, &odd[0])
+			by, kernel, most := scaledSettings(data, scale, exact), scaledFloatsAVX2, 8
+			if long {
+				kernel, most = longScaledFloatsAVX2, 16
+			}
+			kernel(&floats[0], &data[0], (*uint64)(unsafe.Pointer(&fields[0])), fours, &by, &odd[0])
 			for i, f := range fields[:4*fours] {
 				var text []byte
 				if from := f.From & Mask; from < f.To {
 					text = data[from:f.To]
 				}
 				loses := exact && LosesZeros(text)
-				easy := len(text) > 0 && len(text) <= 8 && !loses && isScaled(text, scale)
+				easy := len(text) > 0 && len(text) <= most && !loses && isScaled(text, scale)
 				for _, f := range fields[i&^3:][:4] { // that are done at once
 					easy = easy && f.To >= 16
 				}
 				if odd[i/64]>>(i%64)&1 == 0 {
 					if v, ok := anyFloat(text, 64); !ok || loses || math.Float64bits(floats[i]) != math.Float64bits(v) {
-						t.Fatalf("scale %d, exact %v: %q is %v", scale, exact, text, floats[i])
+						t.Fatalf("scale %d, exact %v, long %v: %q is %v", scale, exact, long, text, floats[i])
 					}
 				} else if easy {
-					t.Fatalf("scale %d, exact %v: %q is odd", scale, exact, text)
+					t.Fatalf("scale %d, exact %v, long %v: %q is odd", scale, exact, long, text)
 				}
 			}
 		}
@@ -158,7 +165,7 @@ func TestScaled(t *testing.T) {
 	for round := range 300 {
 		data, scale := []byte("................"), round%(scaleMost+3)
 		for len(data) < 4000 {
-			v := int64(rng.Uint64() >> (64 - 3*rng.IntN(10)))
+			v := int64(rng.Uint64() >> (64 - 3*rng.IntN([]int{10, 18, 21}[round%4%3])))
 			if rng.IntN(2) == 0 {
 				v = -v
 			}

@@ -13,11 +13,13 @@ const scaleMost = 6
 //	pairs    10 1 10 1 10 1 0 1  a pair is 10 or 1 times the last power of ten in it
 //	fours    100 1 10 1
 //	factor   1000                of the first four
+//
+// Long fields have a second word of eight digits before it.
 type scaled struct {
 	text, most, pairs, fours, factor uint64
 	divisor                          float64
-	least                            uint64 // characters less than which there are with no digit
-	whole                            uint64 // characters up to which there is but one digit before the point
+	least                            uint64 // there are more characters where there are any digits
+	whole                            uint64 // and more than that where there are several before the point
 }
 
 var scales = func() (all [scaleMost + 1]scaled) {

@@ -32,6 +32,11 @@ func shortFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[3
 //go:noescape
 func scaledFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[9][4]uint64, odd *uint64)
 
+// longScaledFloatsAVX2 is scaledFloatsAVX2 for up to 16 characters, with a point.
+//
+//go:noescape
+func longScaledFloatsAVX2(dst *float64, data *byte, fields *uint64, fours int, by *[9][4]uint64, odd *uint64)
+
 // codesBMI2 is codesGo for 1 to 64 fields. w is a lookup.
 //
 //go:noescape

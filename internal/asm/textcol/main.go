@@ -16,6 +16,7 @@ func numbers(c *build.Context) {
 	k.shortInts()
 	k.shortFloats()
 	k.scaledFloats()
+	k.longScaledFloats()
 }
 
 func main() { functions.Main("textcol") }

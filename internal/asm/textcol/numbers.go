@@ -175,8 +175,8 @@ func (k *kernels) loop(name, doc, result string, numbers int, body func(four, to
 // given is number i of those that the loop goes by, in all lanes.
 func (k *kernels) given(i int) operand.Mem { return operand.Mem{Base: k.by, Disp: 32 * i} }
 
-// load loads the characters of four fields that end at to.
-func (k *kernels) load(four, to reg.VecVirtual) digits {
+// lastSixteen loads the last 16 characters of four fields.
+func (k *kernels) lastSixteen() (high, low reg.VecVirtual) {
 	c := k.c
 	text := func(field int) operand.Mem {
 		end := c.GP64()
@@ -190,10 +190,16 @@ func (k *kernels) load(four, to reg.VecVirtual) digits {
 		return y
 	}
 	even, odd := pair(0, 2), pair(1, 3)
-	high, low := c.YMM(), c.YMM()
+	high, low = c.YMM(), c.YMM()
 	c.VPUNPCKLQDQ(odd, even, high)
 	c.VPUNPCKHQDQ(odd, even, low)
+	return high, low
+}
 
+// load loads the characters of four fields that end at to.
+func (k *kernels) load(four, to reg.VecVirtual) digits {
+	c := k.c
+	high, low := k.lastSixteen()
 	n := k.sub(to, k.and(k.all(1<<30-1), four))
 	size := k.shiftLeft(n, 3)
 	fromLow, fromHigh := c.YMM(), c.YMM() // bits before the field
