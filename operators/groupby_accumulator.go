@@ -74,6 +74,9 @@ func (p *groupPlan) name(i int) string { return p.out.Field(len(p.keys) + i).Nam
 
 // Add folds the rows of in, or sends them to who does.
 func (a *groupAccumulator) Add(ctx context.Context, in dataflow.Chunk) error {
+	if isTexts(in.Rec) {
+		return a.addTexts(ctx, in.Rec)
+	}
 	rows := int(in.Rec.NumRows())
 	if err := a.ready(ctx, rows); err != nil {
 		return err

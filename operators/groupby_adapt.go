@@ -53,15 +53,16 @@ var usualPolicy = policy{
 // adaptation is how far an accumulator has adapted.
 type adaptation struct {
 	policy  policy
-	again   bool       // some table was let go of
-	folded  int        // rows since the table was empty
-	toRoute int        // rows that are to be routed before the next is folded
-	next    int        // how many are, the next time
-	rows    *scatterer // rows on their way; nil: none so far
-	groups  *scatterer // groups on their way
-	held    int64      // reserved for them
-	kept    int64      // reserved when the table was emptied: what it has room for
-	full    int        // so many groups filled the one before; 0: there is no room for them
+	again   bool           // some table was let go of
+	folded  int            // rows since the table was empty
+	toRoute int            // rows that are to be routed before the next is folded
+	next    int            // how many are, the next time
+	rows    *scatterer     // rows on their way; nil: none so far
+	groups  *scatterer     // groups on their way
+	texts   *textScatterer // rows on their way that are texts alone
+	held    int64          // reserved for them
+	kept    int64          // reserved when the table was emptied: what it has room for
+	full    int            // so many groups filled the one before; 0: there is no room for them
 	hot     hotGroups
 
 	hash []uint64 // scratch of a step
@@ -73,6 +74,9 @@ func (ad *adaptation) close() {
 		if s != nil {
 			s.release()
 		}
+	}
+	if ad.texts != nil {
+		ad.texts.release()
 	}
 	*ad = adaptation{held: ad.held}
 }
@@ -90,7 +94,7 @@ func (a *groupAccumulator) addRows(ctx context.Context, keys keyRows, args []arr
 	ad := &a.adapt
 	for from := 0; from < rows; {
 		n := min(rows-from, stepRows)
-		if ad.toRoute > 0 && keys.layout == nil { // what was routed once is folded
+		if ad.toRoute > 0 && keys.cols != nil && keys.layout == nil { // what was routed once is folded
 			n = min(n, ad.toRoute)
 			if err := a.route(ctx, keys.cols, args, from, from+n); err != nil {
 				return err

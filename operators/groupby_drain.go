@@ -36,6 +36,9 @@ func (a *groupAccumulator) Drain(ctx context.Context) error {
 			}
 		}
 	}
+	if a.adapt.texts != nil {
+		return a.adapt.texts.flush()
+	}
 	return nil
 }
 

@@ -75,7 +75,7 @@ func (a *groupAccumulator) mayBeHot() bool {
 // mark begins to look up rows, if there is memory to do so.
 func (a *groupAccumulator) mark() (bool, error) {
 	h := &a.adapt.hot
-	if _, err := a.outgoing(&a.adapt.rows, a.routable, a.x.Rows); err != nil || a.env.Reserve(4*int64(a.groups)) != nil {
+	if err := a.readyToRoute(); err != nil || a.env.Reserve(4*int64(a.groups)) != nil {
 		return false, err
 	}
 	if h.strange == nil {
@@ -197,6 +197,9 @@ func otherRows(from, to int, listed []int32) []int32 {
 // routeSome sends the rows listed, whose hashes stand in adaptation.hash, to the owners of
 // their partitions.
 func (a *groupAccumulator) routeSome(keys, args []arrow.Array, rows []int32) error {
+	if texts := a.adapt.texts; texts != nil {
+		return texts.add(keys[0], rows, a.partitions(a.adapt.hash[:len(rows)]))
+	}
 	index := array.NewData(arrow.PrimitiveTypes.Int32, len(rows), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(rows))}, nil, 0, 0)
 	codes := array.NewInt32Data(index)
 	index.Release()

@@ -17,12 +17,11 @@ func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, 
 		return a.routePacked(ctx, keys, args, from, to)
 	}
 	ad := &a.adapt
-	s, err := a.outgoing(&ad.rows, a.routable, a.x.Rows)
-	if err != nil {
+	if err := a.readyToRoute(); err != nil {
 		return err
 	}
 	hash := ad.hash[:to-from]
-	err = a.table.RowHashes(keys, from, to, hash)
+	err := a.table.RowHashes(keys, from, to, hash)
 	if err != nil && a.canDrain(err) {
 		if err = a.Drain(ctx); err == nil {
 			err = a.table.RowHashes(keys, from, to, hash)
@@ -31,8 +30,30 @@ func (a *groupAccumulator) route(ctx context.Context, keys, args []arrow.Array, 
 	if err != nil {
 		return err
 	}
+	if ad.texts != nil {
+		return ad.texts.addRun(keys[0], from, a.partitions(hash))
+	}
 	cols := append(append(a.cols[:0], keys...), args...)
-	return s.add(cols, from, a.partitions(hash))
+	return ad.rows.add(cols, from, a.partitions(hash))
+}
+
+// readyToRoute makes what rows with plain keys are sent by.
+func (a *groupAccumulator) readyToRoute() error {
+	if !a.textsRoutable() {
+		_, err := a.outgoing(&a.adapt.rows, a.routable, a.x.Rows)
+		return err
+	}
+	a.readyToPart()
+	a.outgoingTexts()
+	return nil
+}
+
+// readyToPart makes scratch for the hashes and partitions of a step.
+func (a *groupAccumulator) readyToPart() {
+	if ad := &a.adapt; ad.part == nil {
+		ad.part, ad.hash = make([]int32, stepRows), make([]uint64, stepRows)
+		a.hold(stepRows * 12)
+	}
 }
 
 // takeBack folds what is on its way and was not sent: the accumulator holds the whole
@@ -54,7 +75,14 @@ func (a *groupAccumulator) takeBack(ctx context.Context) error {
 	if err := fold(ad.groups, a.Merge); err != nil {
 		return err
 	}
-	return fold(ad.rows, a.Add)
+	if err := fold(ad.rows, a.Add); err != nil || ad.texts == nil {
+		return err
+	}
+	ad.texts.send = func(_ int, rec arrow.Record) error {
+		defer rec.Release()
+		return a.Add(ctx, dataflow.Chunk{Rec: rec})
+	}
+	return ad.texts.flush()
 }
 
 // partitions are the partitions of hashes, valid until the next call.
@@ -90,17 +118,12 @@ func (a *groupAccumulator) outgoing(at **scatterer, schema *arrow.Schema, to fun
 			return nil, err
 		}
 	}
-	ad := &a.adapt
 	s := newScatterer(schema, a.env.Partitions, a.env.Alloc, func(p int, rec arrow.Record) error { return to(p, dataflow.Chunk{Rec: rec}) })
 	if *at = s; s == nil || was != nil {
 		return s, nil
 	}
-	bytes := scatterBytes(schema.NumFields(), a.env.Partitions)
-	if ad.part == nil {
-		ad.part, ad.hash = make([]int32, stepRows), make([]uint64, stepRows)
-		bytes += stepRows * 12
-	}
-	a.hold(bytes)
+	a.readyToPart()
+	a.hold(scatterBytes(schema.NumFields(), a.env.Partitions))
 	return s, nil
 }
 

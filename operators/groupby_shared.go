@@ -115,6 +115,9 @@ type keyRows struct {
 	cols   []arrow.Array
 	layout *hashtab.Layout // of words; nil: cols are the key columns
 	words  [][]uint64
+
+	texts  []byte // of rows that are texts alone, which begin at starts; else nil
+	starts []int32
 }
 
 // packed says whether the keys of rows or of a partial are packed; keys are they, rest
@@ -158,6 +161,9 @@ func (a *groupAccumulator) packed(ctx context.Context, rec arrow.Record) (keys k
 func (a *groupAccumulator) find(keys keyRows, from, to int) (int, error) {
 	if keys.layout != nil {
 		return a.table.FindPacked(keys.words, keys.layout, from, to, a.group)
+	}
+	if keys.texts != nil {
+		return a.table.FindTexts(keys.texts, keys.starts[from:to], a.group)
 	}
 	return a.table.Find(keys.cols, from, to, a.group)
 }
