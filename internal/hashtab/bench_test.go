@@ -14,13 +14,13 @@ import (
 )
 
 // textWords are batches of words as a text has them: few are frequent, most are rare,
-// and one in seven is longer than 12 bytes.
-func textWords(rows int) []arrow.Array {
+// and of so many one is longer than 12 bytes.
+func textWords(rows, long int) []arrow.Array {
 	rng := rand.New(rand.NewPCG(1, 2))
 	words := make([]string, 300_000)
 	for i := range words {
 		words[i] = fmt.Sprintf("%x", rng.Uint64())[:1+rng.IntN(12)]
-		if i%7 == 0 {
+		if i%long == 0 {
 			words[i] += "a longer identifier"[:1+rng.IntN(18)]
 		}
 	}
@@ -39,7 +39,7 @@ func textWords(rows int) []arrow.Array {
 
 func BenchmarkFindWords(b *testing.B) {
 	const rows = 1 << 21
-	cols := textWords(rows)
+	cols := textWords(rows, 7)
 	perRow := func(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 	}
@@ -83,9 +83,10 @@ func BenchmarkFindWords(b *testing.B) {
 // of those.
 func BenchmarkPartWords(b *testing.B) {
 	const rows = 1 << 20
-	cols := textWords(rows)
+	cols, short := textWords(rows, 7), textWords(rows, 1<<30)
 	frequent := cols[:8]
-	parts := func(b *testing.B, fix bool) {
+	parts := func(b *testing.B, cols []arrow.Array, fix bool) {
+		frequent := cols[:8]
 		t, err := hashtab.New([]arrow.DataType{arrow.BinaryTypes.String}, memory.NewGoAllocator(), func(int64) error { return nil })
 		if err != nil {
 			b.Fatal(err)
@@ -108,8 +109,10 @@ func BenchmarkPartWords(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 	}
-	b.Run("fixed", func(b *testing.B) { parts(b, true) })
-	b.Run("table", func(b *testing.B) { parts(b, false) })
+	b.Run("fixed", func(b *testing.B) { parts(b, cols, true) })
+	b.Run("table", func(b *testing.B) { parts(b, cols, false) })
+	b.Run("fixed, none long", func(b *testing.B) { parts(b, short, true) })
+	b.Run("table, none long", func(b *testing.B) { parts(b, short, false) })
 	b.Run("map", func(b *testing.B) {
 		m := map[string]int32{}
 		for _, col := range frequent {

@@ -127,35 +127,37 @@ func (f *fixed) settle(bucket int, values []int32, hashes []uint64) bool {
 func (t *interner) partShort(p *parted, views []view, hash []uint64, row int32) {
 	for from := 0; from < len(views); from += probeRows {
 		to := min(from+probeRows, len(views))
-		n := to - from
-		k, u := partFixed(t.fixed, t.views, views[from:to], hash[from:to], row+int32(from),
-			p.group[p.known:][:n], p.strange[p.unknown:][:n], p.hash[p.unknown:][:n])
-		p.known += k
-		p.unknown += u
+		partFixed(p, t.fixed, t.views, views[from:to], hash[from:to], row+int32(from))
 	}
 }
 
-// partFixed parts at most probeRows rows, the first of which is number row.
-func partFixed(f *fixed, keys, views []view, hash []uint64, row int32, group, strange []int32, strangeHash []uint64) (known, unknown int) {
+// partFixed parts at most probeRows rows, the first of which is number row. What it finds
+// stands on the stack first: the loop has no registers left for places in p.
+func partFixed(p *parted, f *fixed, keys, views []view, hash []uint64, row int32) {
 	var found [probeRows]uint16
+	var group, strange [probeRows]int32
 	turns, ids, shift := f.turns, f.ids, f.shift&31
 	for i, h := range hash {
 		turn := turns[h&uint64(len(turns)-1)]
 		found[i&(probeRows-1)] = ids[uint32(h>>32)*uint32(turn)>>shift]
 	}
-	hash = hash[:len(views)]
 	k, u := 0, 0
 	for i := range views {
 		g := found[i&(probeRows-1)]
 		v, key := &views[i], &keys[g]
 		differ := key[0] ^ v[0] | key[1] ^ v[1]
 		none := int((differ | -differ) >> 63)
-		group[k] = int32(g) - 1
-		strange[u], strangeHash[u] = row+int32(i), hash[i]
+		group[k&(probeRows-1)] = int32(g) - 1
+		strange[u&(probeRows-1)] = int32(i)
 		u += none
 		k += 1 - none
 	}
-	return k, u
+	p.known += copy(p.group[p.known:], group[:k])
+	rows, hashes := p.strange[p.unknown:][:u], p.hash[p.unknown:][:u]
+	for i, r := range strange[:u] {
+		rows[i], hashes[i] = row+r, hash[r]
+	}
+	p.unknown += u
 }
 
 // knownLong is known for a fixed index, of values some of which are long; miss is scratch.
