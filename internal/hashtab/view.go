@@ -45,13 +45,15 @@ var masks = func() (m [inlineBytes + 1]view) {
 // hashes; len(offsets) == len(dst)+1. It says whether any is long.
 func viewsOf[O int32 | int64](dst []view, hash []uint64, offsets []O, data []byte) (long bool, err error) {
 	offsets, hash = offsets[:len(dst)+1], hash[:len(dst)]
+	next := int(offsets[0])
 	for i := range dst {
-		from, to := int(offsets[i]), int(offsets[i+1])
-		if n := to - from; n <= inlineBytes && from+16 <= len(data) {
-			lo, hi := binary.LittleEndian.Uint64(data[from:]), binary.LittleEndian.Uint64(data[from+8:])
-			m := &masks[n]
-			a, b := uint64(n)|lo<<32&m[0], (lo>>32|hi<<32)&m[1]
-			dst[i][0], dst[i][1], hash[i] = a, b, fold(a^seed0, b^seed1)
+		from, to := next, int(offsets[i+1])
+		next = to
+		if n := to - from; n <= inlineBytes && from+12 <= len(data) {
+			b, m, v := data[from:from+12], &masks[n], &dst[i]
+			first := uint64(n) | uint64(binary.LittleEndian.Uint32(b))<<32&m[0]
+			rest := binary.LittleEndian.Uint64(b[4:]) & m[1]
+			v[0], v[1], hash[i] = first, rest, fold(first^seed0, rest^seed1)
 			continue
 		} else if n > inlineBytes && n <= math.MaxInt32 {
 			b := data[from:to]
