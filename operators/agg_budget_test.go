@@ -17,6 +17,7 @@ import (
 // TestRefusedMemory: a call that memory is refused to has done nothing, and can be made
 // again; state can be let go although nothing more is to be had.
 func TestRefusedMemory(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	v, w := Col("v"), Col("w")
 	f64 := arrow.PrimitiveTypes.Float64

@@ -36,6 +36,7 @@ func nearCorrelation(a, b any) bool {
 }
 
 func TestCorr(t *testing.T) {
+	t.Parallel()
 	f64, i64, i32 := arrow.PrimitiveTypes.Float64, arrow.PrimitiveTypes.Int64, arrow.PrimitiveTypes.Int32
 	for name, c := range map[string]struct {
 		x, y arrow.DataType

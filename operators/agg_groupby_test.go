@@ -13,6 +13,7 @@ import (
 
 // TestAggregatesInGroupBy goes through the harness, which cuts, codes, spills and merges.
 func TestAggregatesInGroupBy(t *testing.T) {
+	t.Parallel()
 	in, want, r := everyAggregate()
 	dataflowtest.CheckReducer(t, r, in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
 }

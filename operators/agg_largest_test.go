@@ -30,6 +30,7 @@ func wantLargest(k int) func(rows [][]any) any {
 }
 
 func TestLargest(t *testing.T) {
+	t.Parallel()
 	for name, c := range spreadCases {
 		for _, k := range []int{1, 2, 5, 100} {
 			t.Run(name, func(t *testing.T) {

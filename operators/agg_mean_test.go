@@ -13,6 +13,7 @@ import (
 )
 
 func TestMean(t *testing.T) {
+	t.Parallel()
 	for name, c := range numberCases {
 		t.Run(name, func(t *testing.T) {
 			checkAggregate(t, Mean(Col("v")), []arrow.DataType{c.t}, func(r *rand.Rand) []any { return []any{c.make(r)} }, wantMean, sameValue)

@@ -33,6 +33,7 @@ func beforeFloat(a, b float64) bool {
 }
 
 func TestMinAndMax(t *testing.T) {
+	t.Parallel()
 	ints := func(a, b any) bool {
 		v, w := reflect.ValueOf(a), reflect.ValueOf(b)
 		if v.CanInt() {

@@ -67,6 +67,7 @@ func compareNumbers(a, b any) int {
 }
 
 func TestQuantile(t *testing.T) {
+	t.Parallel()
 	for name, c := range spreadCases {
 		for _, q := range []float64{0, 0.25, 0.5, 0.9, 1} {
 			if name != "float64" && name != "float64 special" && q != 0.5 {
@@ -127,6 +128,7 @@ func TestMedianOfChosenValues(t *testing.T) {
 
 // TestSelectNth is of orders that make pivots bad, too.
 func TestSelectNth(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	for round := range 2000 {
 		words := make([]uint64, 1+r.IntN(1+r.IntN(3000)))
@@ -193,12 +195,17 @@ func TestWordsOfFloats(t *testing.T) {
 // TestSampleRandom adds values one by one, in runs and as another's lists, and compares with
 // slices.
 func TestSampleRandom(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
 	var held int64
 	s := sample[int32]{ledger: reserved.NewLedger(func(n int64) error { held += n; return nil })}
-	for round := range 12 {
+	rounds := 12
+	if testing.Short() {
+		rounds = 6 // every number of calls with every set of ways
+	}
+	for round := range rounds {
 		groups := 1 + r.IntN(300)
 		want := make([][]int32, groups)
 		if err := s.grow(groups); err != nil {
@@ -289,6 +296,7 @@ func TestSampleRandom(t *testing.T) {
 // TestQuantileOfLists merges long lists, which are held, and short ones, which are copied,
 // in an order of the groups that a partition has.
 func TestQuantileOfLists(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)

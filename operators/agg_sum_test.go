@@ -135,6 +135,7 @@ var numberCases = map[string]struct {
 }
 
 func TestSum(t *testing.T) {
+	t.Parallel()
 	for name, c := range numberCases {
 		t.Run(name, func(t *testing.T) {
 			checkAggregate(t, Sum(Col("v")), []arrow.DataType{c.t}, func(r *rand.Rand) []any { return []any{c.make(r)} }, c.sum, sameValue)

@@ -77,6 +77,7 @@ func (s *statesOf) drain(t *testing.T, r *rand.Rand, groups int, to *statesOf) {
 // TestFoldTogether: aggregates of one column answer together as they do alone, in whatever
 // order they stand, merged in parts, and where memory is refused between them.
 func TestFoldTogether(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	x := Col("x")
 	special := []float64{math.NaN(), math.Copysign(math.NaN(), -1), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1e300, -1e300, 5e-324}
@@ -188,6 +189,7 @@ func TestFoldTogether(t *testing.T) {
 
 // TestFoldedTogether: which states are folded by others.
 func TestFoldedTogether(t *testing.T) {
+	t.Parallel()
 	x, f64 := Col("x"), arrow.PrimitiveTypes.Float64
 	env := dataflowtest.NewEnv(t, memory.DefaultAllocator)
 	for _, c := range []struct {

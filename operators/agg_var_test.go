@@ -95,6 +95,7 @@ var spreadCases = map[string]struct {
 }
 
 func TestVar(t *testing.T) {
+	t.Parallel()
 	for name, c := range spreadCases {
 		t.Run(name, func(t *testing.T) {
 			checkAggregate(t, Var(Col("v")), []arrow.DataType{c.t}, func(r *rand.Rand) []any { return []any{c.make(r)} }, wantVar, near)
@@ -103,6 +104,7 @@ func TestVar(t *testing.T) {
 }
 
 func TestStd(t *testing.T) {
+	t.Parallel()
 	want := func(rows [][]any) any {
 		if v := wantVar(rows); v != nil {
 			return math.Sqrt(v.(float64))
@@ -116,6 +118,7 @@ func TestStd(t *testing.T) {
 
 // TestVarCancelling is at the limit that Var promises, with many values.
 func TestVarCancelling(t *testing.T) {
+	t.Parallel()
 	r := randomSource(t)
 	values := make([]float64, 200_000)
 	rows := make([][]any, len(values))

@@ -21,6 +21,7 @@ func threeColumns() arrow.Record {
 }
 
 func TestColumnOperators(t *testing.T) {
+	t.Parallel()
 	a, b, c := []any{int64(1), nil, int64(3)}, []string{"x", "", "z"}, []float64{0.5, 1.5, 2.5}
 	col := dataflowtest.Col
 	for _, tt := range []struct {

@@ -25,6 +25,7 @@ func appended(a, b arrow.Record) (arrow.Record, error) {
 func later(_, b arrow.Record) (arrow.Record, error) { return b, nil }
 
 func TestCombine(t *testing.T) {
+	t.Parallel()
 	in := dataflowtest.Random(2, 40,
 		arrow.Field{Name: "n", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		arrow.Field{Name: "s", Type: arrow.BinaryTypes.String, Nullable: true})

@@ -42,6 +42,7 @@ func exploded(rec arrow.Record, column int) arrow.Record {
 }
 
 func TestExplode(t *testing.T) {
+	t.Parallel()
 	in := dataflowtest.Batch(
 		dataflowtest.Col("id", []int64{1, 2, 3, 4, 5}),
 		dataflowtest.ColOf("tags", arrow.ListOf(arrow.BinaryTypes.String), []any{"a", "b"}, nil, []any{}, []any{nil, "c", "c"}, []any{""}),
@@ -55,6 +56,7 @@ func TestExplode(t *testing.T) {
 
 // TestExplodeTypes explodes random lists, of every kind and of many types.
 func TestExplodeTypes(t *testing.T) {
+	t.Parallel()
 	for _, elem := range []arrow.DataType{
 		arrow.PrimitiveTypes.Int64, arrow.BinaryTypes.String, arrow.FixedWidthTypes.Boolean,
 		&arrow.Decimal128Type{Precision: 20, Scale: 2}, arrow.FixedWidthTypes.Timestamp_us,
@@ -161,6 +163,9 @@ func TestExplodeInPieces(t *testing.T) {
 // TestExplodeOfLongStrings repeats a string more often than a column of strings can
 // hold.
 func TestExplodeOfLongStrings(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it makes two gigabytes of text, and the race detector keeps an account of each byte")
+	}
 	const text, times = 1 << 20, 2100
 	in := dataflowtest.Batch(
 		dataflowtest.ColOf("l", arrow.ListOf(arrow.PrimitiveTypes.Int64), slices.Repeat([]any{1}, times)),

@@ -39,6 +39,7 @@ func adapting(i int, g dataflow.Reducer) dataflow.Reducer {
 
 // Each aggregate adapts: its states are let go of, and its rows are routed.
 func TestEveryAggregateAdapts(t *testing.T) {
+	t.Parallel()
 	in, want, r := everyAggregate()
 	for i := 1; i < 6; i++ {
 		dataflowtest.CheckReducer(t, adapting(i, r), in, want, dataflowtest.Unordered(), dataflowtest.Tolerance(1e-12))
@@ -70,6 +71,7 @@ func skewedRows(rng *rand.Rand, batches, rows int) []arrow.Record {
 
 // TestAdaptingRuns holds runs of every policy, with several workers, against a map.
 func TestAdaptingRuns(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %#x", seed)
 	recs := skewedRows(rand.New(rand.NewPCG(seed, 1)), 10, 3_000)
@@ -147,6 +149,7 @@ func runGroups(t *testing.T, r dataflow.Reducer, recs []arrow.Record, opts execu
 
 // At any budget a run that adapts gives the answer, or the budget's error.
 func TestAdaptingWithoutMemory(t *testing.T) {
+	t.Parallel()
 	recs := skewedRows(rand.New(rand.NewPCG(1, 2)), 4, 500)
 	v := operators.Col("v")
 	for i := range 12 {
@@ -158,7 +161,11 @@ func TestAdaptingWithoutMemory(t *testing.T) {
 		if i >= 6 {
 			r = operators.PlainKeys(r)
 		}
-		for limit := int64(1 << 30); limit > 100<<10; limit = limit * 2 / 3 {
+		less := func(limit int64) int64 { return limit * 2 / 3 }
+		if testing.Short() {
+			less = func(limit int64) int64 { return limit * 2 / 5 }
+		}
+		for limit := int64(1 << 30); limit > 100<<10; limit = less(limit) {
 			alloc, groups := memory.NewCheckedAllocator(memory.NewGoAllocator()), int64(0)
 			err := runGroups(t, r, recs, executor.Options{Workers: 2, MemoryBytes: limit, Alloc: alloc}, func(rec arrow.Record) { groups += rec.NumRows() })
 			alloc.AssertSize(t, 0)

@@ -45,6 +45,7 @@ func manyGroups(batches, rows, groups int) []arrow.Record {
 // Under a budget that holds a part of the groups the others go through the
 // exchange, each partition's to its owner, and the answer is the same.
 func TestGroupByLetsGo(t *testing.T) {
+	t.Parallel()
 	const groups = 20_000
 	recs := manyGroups(8, 5_000, groups)
 	v := operators.Col("v")
@@ -119,6 +120,7 @@ func TestGroupByLetsGo(t *testing.T) {
 // Where what is held cannot go anywhere, the error is the budget's, at every
 // limit, and all is given back.
 func TestGroupByWithoutMemory(t *testing.T) {
+	t.Parallel()
 	recs := manyGroups(1, 3_000, 2_000)
 	v := operators.Col("v")
 	for name, r := range map[string]dataflow.Reducer{
@@ -190,6 +192,7 @@ func TestMaxForgetsWhatItReplaces(t *testing.T) {
 // Answers of more groups than one batch holds, in the order of Env.Ordered: one
 // order, whatever came first.
 func TestGroupByManyBatchesInOrder(t *testing.T) {
+	t.Parallel()
 	const groups = 201_000 // in four batches
 	recs := manyGroups(3, groups/3, groups)
 	r := operators.GroupBy("k").Agg(operators.Max(operators.Col("s")).As("s"), operators.Count().As("n"))

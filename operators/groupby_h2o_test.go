@@ -453,8 +453,6 @@ func TestGroupByBenchmarkQuestions(t *testing.T) {
 		share = 50
 	}
 	seed := rand.Uint64()
-	t.Run("plain", func(t *testing.T) { checkBenchQuestions(t, seed, 400_000/share, 0, false) })
-	t.Run("nulls and a dictionary", func(t *testing.T) { checkBenchQuestions(t, seed, 100_000/share, 0.05, true) })
 	t.Run("constant hash", func(t *testing.T) {
 		defer hashtab.ConstantHash()()
 		checkBenchQuestions(t, seed, 400_000/share, 0.05, true, "q1", "q4")
@@ -462,4 +460,7 @@ func TestGroupByBenchmarkQuestions(t *testing.T) {
 		checkBenchQuestions(t, seed, 15_000/share, 0.05, true, "q2", "q6", "q9")
 		checkBenchQuestions(t, seed, 8_000/share, 0.05, true, "q10")
 	})
+	t.Parallel()
+	t.Run("plain", func(t *testing.T) { checkBenchQuestions(t, seed, 400_000/share, 0, false) })
+	t.Run("nulls and a dictionary", func(t *testing.T) { checkBenchQuestions(t, seed, 100_000/share, 0.05, true) })
 }

@@ -74,12 +74,16 @@ func hotRows(rng *rand.Rand, rows int, kind string, coded bool, want map[string]
 // change, and find the new ones, and holds what owners make of all that it sends against a
 // map.
 func TestFrequentGroups(t *testing.T) {
+	t.Parallel()
 	v := Col("v")
 	for name, aggs := range map[string][]Agg{
 		"count": {Count()},
 		"more":  {Count(), Sum(v), Max(v)},
 	} {
 		for _, coded := range []bool{false, true} {
+			if testing.Short() && coded == (name == "count") {
+				continue
+			}
 			t.Run(fmt.Sprint(name, ", coded ", coded), func(t *testing.T) { checkFrequent(t, aggs, coded) })
 		}
 	}
@@ -251,6 +255,7 @@ func TestFrequentGroupsAreTakenBack(t *testing.T) {
 // Where memory ends while rows are folded into frequent groups, or looked up, these are let
 // go of, and each row is folded once into each aggregate.
 func TestFrequentGroupsWithoutMemory(t *testing.T) {
+	t.Parallel()
 	v := Col("v")
 	t.Run("more", func(t *testing.T) { checkFrequentWithoutMemory(t, Sum(v), Max(v), Count()) })
 	t.Run("count", func(t *testing.T) { checkFrequentWithoutMemory(t, Count()) })

@@ -13,6 +13,7 @@ import (
 // TestTablesAreKept fills tables one after another. From the second on each is begun with
 // the room of the one before and filled as far; and where memory is asked for, none is kept.
 func TestTablesAreKept(t *testing.T) {
+	t.Parallel()
 	const rows, batches, tableBytes = 1 << 10, 200, 1 << 20
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)

@@ -34,6 +34,7 @@ func sharedRows(rng *rand.Rand, rows, texts, spread int) arrow.Record {
 // with keys that outgrow their layouts, and holds the answer against a map. How keys are
 // sent depends on whether their texts repeat.
 func TestPackedKeys(t *testing.T) {
+	t.Parallel()
 	const partitions = 5
 	for name, c := range map[string]struct {
 		policy     policy

@@ -95,6 +95,7 @@ func (s *geoMeans) Reset() {
 func (s *geoMeans) Close() { s.Reset() }
 
 func TestGroupByUsersAggregate(t *testing.T) {
+	t.Parallel()
 	in := dataflowtest.Batch(dataflowtest.Col("k", []string{"a", "b", "a", "a", "b", "c"}), dataflowtest.Col("v", []any{2.0, 5.0, 4.0, 8.0, nil, nil}))
 	want := dataflowtest.Batch(dataflowtest.Col("k", []string{"a", "b", "c"}), dataflowtest.Col("geomean(v)", []any{4.0, 5.0, nil}), dataflowtest.Col("n", []int64{3, 2, 1}))
 	r := operators.GroupBy("k").Agg(operators.Aggregated("geomean", geoMean{}, operators.Col("v")), operators.Count().As("n"))

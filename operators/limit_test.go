@@ -14,6 +14,7 @@ import (
 )
 
 func TestLimit(t *testing.T) {
+	t.Parallel()
 	in := dataflowtest.Random(1, 50,
 		arrow.Field{Name: "n", Type: arrow.PrimitiveTypes.Int64, Nullable: true},
 		arrow.Field{Name: "s", Type: arrow.BinaryTypes.String})

@@ -34,6 +34,7 @@ func doubled(in arrow.Record) arrow.Record {
 }
 
 func TestMapBatch(t *testing.T) {
+	t.Parallel()
 	in := numbers(1, 2, 3, 4, 5)
 	type f = func(context.Context, arrow.Record) (arrow.Record, error)
 	for name, c := range map[string]struct {
@@ -53,6 +54,7 @@ func TestMapBatch(t *testing.T) {
 }
 
 func TestFlatMap(t *testing.T) {
+	t.Parallel()
 	in := numbers(3, 0, 2)
 	split := func(_ context.Context, in arrow.Record, emit func(arrow.Record) error) error {
 		for i := range in.NumRows() {

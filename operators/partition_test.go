@@ -16,6 +16,7 @@ import (
 )
 
 func TestHashBy(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	for _, typ := range []arrow.DataType{
 		arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int8, arrow.PrimitiveTypes.Uint32, arrow.PrimitiveTypes.Int64,

@@ -63,6 +63,7 @@ func TestLimitEndsAnEndlessSource(t *testing.T) {
 
 // Groups without end run out of the budget, and the error says whose they are.
 func TestGroupsPastTheBudget(t *testing.T) {
+	t.Parallel()
 	for _, workers := range []int{1, 3} {
 		g := dataflow.New()
 		g.Source("numbers", counting()).
@@ -84,6 +85,7 @@ func TestGroupsPastTheBudget(t *testing.T) {
 
 // Sums of floats are the same bits in every order and by any number of workers.
 func TestCancellingSumInEveryOrder(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][]float64{
 		{1e16, 1, -1e16}, {1e16, -1e16, 1}, {1, 1e16, -1e16}, {1, -1e16, 1e16}, {-1e16, 1, 1e16}, {-1e16, 1e16, 1},
 	} {

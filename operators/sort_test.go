@@ -19,6 +19,7 @@ import (
 )
 
 func TestSort(t *testing.T) {
+	t.Parallel()
 	nan, negativeZero := math.NaN(), math.Copysign(0, -1)
 	in := dataflowtest.Batch(
 		dataflowtest.Col("word", []any{"b", "", nil, "ab", "a\x00", "a", "ä", nil}),
@@ -50,6 +51,7 @@ func TestSortOfNothing(t *testing.T) {
 
 // TestSortTypes sorts random columns of every type that has an order.
 func TestSortTypes(t *testing.T) {
+	t.Parallel()
 	for _, typ := range orderedTypes {
 		t.Run(typ.String(), func(t *testing.T) {
 			seed := rand.Uint64()
@@ -81,6 +83,7 @@ func TestSortTypes(t *testing.T) {
 // TestSortOnManyWorkers has equal keys in all splits, so that any mistake in the order
 // of the source shows, and looks at the size of the batches.
 func TestSortOnManyWorkers(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var recs []arrow.Record

@@ -123,6 +123,7 @@ func oracleFloats(a, b float64) int {
 }
 
 func TestTopK(t *testing.T) {
+	t.Parallel()
 	in := dataflowtest.Batch(
 		dataflowtest.Col("word", []string{"b", "a", "c", "a", "d"}),
 		dataflowtest.Col("n", []any{int64(2), int64(2), nil, int64(9), int64(-1)}),
@@ -172,6 +173,7 @@ var orderedTypes = []arrow.DataType{
 // TestTopKTypes holds random columns of every type that has an order against the
 // oracle, as the first key and as the second.
 func TestTopKTypes(t *testing.T) {
+	t.Parallel()
 	for _, typ := range orderedTypes {
 		t.Run(typ.String(), func(t *testing.T) {
 			seed := rand.Uint64()
@@ -192,7 +194,11 @@ func TestTopKTypes(t *testing.T) {
 				key = operators.Desc("key")
 			}
 			dataflowtest.CheckReducer(t, operators.TopK(k, key, operators.Desc("few")), in, oracleTop(in, k, oracleKey{1, desc}, oracleKey{0, true}))
-			for range 20 {
+			rounds := 20
+			if testing.Short() {
+				rounds = 5
+			}
+			for range rounds {
 				for _, c := range []struct {
 					sort   []operators.SortKey
 					oracle []oracleKey
@@ -214,6 +220,7 @@ func TestTopKTypes(t *testing.T) {
 // TestTopKLong runs long inputs over one accumulator, in orders that keep it
 // selecting and gathering, or that never let it.
 func TestTopKLong(t *testing.T) {
+	t.Parallel()
 	const rows = 20_000
 	rng := rand.New(rand.NewPCG(5, 6))
 	orders := map[string]func(i int) int64{
@@ -252,6 +259,7 @@ func TestTopKLong(t *testing.T) {
 // TestTopKOfTexts orders strings that are equal for long, and end where others go on
 // with zeros.
 func TestTopKOfTexts(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	blocks := []string{"\x00", "a", "\xff", "aaaaaaaa", "a common beginning ", "bcdefghi\x00", "\x00\x00\x00\x00\x00\x00\x00\x00"}

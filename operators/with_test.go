@@ -70,6 +70,7 @@ func thrice(row []any) any {
 }
 
 func TestWith(t *testing.T) {
+	t.Parallel()
 	in, rows := randomInput(t, 200)
 	i := operators.Col("i")
 	dataflowtest.CheckOperator(t, operators.With("x", i.Mul(3)), in,
@@ -93,6 +94,7 @@ func TestWith(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
+	t.Parallel()
 	in, rows := randomInput(t, 200)
 	dataflowtest.CheckOperator(t, operators.Select(operators.Col("s").Lower().IsNull().As("none"), operators.Col("f").As("f"), operators.Col("i").Mul(3).As("i")), in,
 		beside(in, []string{"none", "f", "i"},
@@ -101,6 +103,7 @@ func TestSelect(t *testing.T) {
 }
 
 func TestCast(t *testing.T) {
+	t.Parallel()
 	in, rows := randomInput(t, 200)
 	dataflowtest.CheckOperator(t, operators.Cast("i", arrow.BinaryTypes.String), in,
 		beside(in, []string{"i", "f", "s", "b"}, column("i", arrow.BinaryTypes.String, rows, func(r []any) any {
@@ -112,6 +115,7 @@ func TestCast(t *testing.T) {
 }
 
 func TestFilterByExpression(t *testing.T) {
+	t.Parallel()
 	n := 140 // bitmaps of three words
 	if testing.Short() {
 		n = 60

@@ -27,6 +27,7 @@ func wordsColumn(name string, words ...string) arrow.Record {
 }
 
 func TestWords(t *testing.T) {
+	t.Parallel()
 	lines := []any{"In un LUGAR,  de la Mancha", nil, "", "de cuyo\u00a0NOMBRE", " \t ", "ΟΔΟΣ ΑΣ'Α", "İ\x1cÑ", strings.Repeat("Largo", 30), "don't 'x'", "a"}
 	other := make([]int64, len(lines))
 	for _, text := range []arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.LargeString,
@@ -65,6 +66,7 @@ func naiveWords(lines ...string) []string {
 }
 
 func TestWordsOfRandomText(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))

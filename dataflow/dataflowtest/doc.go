@@ -21,7 +21,8 @@
 // overwrites what is released and reports what is not; inputs are released as
 // soon as the call that borrows them returns, and must not have changed by then.
 // What fails is reported with the shape, the seed (see [Seed]) and the rows that
-// differ.
+// differ. Under -short fewer shapes are tried, others each time; the executor runs a
+// role in all the ways that it has.
 //
 // The package imports no operator, so that users test their own with it.
 package dataflowtest

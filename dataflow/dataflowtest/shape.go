@@ -62,6 +62,9 @@ func shapes(in arrow.Record, c config, encodings []encoding, selection bool, mad
 	rng := rand.New(rand.NewPCG(c.seed, 1))
 	sizes := []int{0, 1, 2, 3, 1024}
 	sizes = slices.DeleteFunc(sizes, func(n int) bool { return int64(n) >= in.NumRows() && n > 1 })
+	if short() && len(sizes) > 3 {
+		sizes = []int{0, 1, sizes[2+rng.IntN(len(sizes)-2)]}
+	}
 	var all []shape
 	for i, rows := range sizes {
 		all = append(all,
