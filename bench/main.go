@@ -1,9 +1,10 @@
 // Bench makes tables and races on them: jobs by arrowmill, by its peers and by plain
-// Go programs that do the same.
+// Go programs that do the same. It also runs the micro-benchmarks that a page shows.
 //
 //	go run ./bench data --rows 1e6 --out /tmp/bench g1 brc
 //	go run ./bench peers --out /tmp/peers
 //	go run ./bench race --data /tmp/bench --peers /tmp/peers --job 'q.*'
+//	go run ./bench micro
 package main
 
 import (
@@ -73,7 +74,7 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 
 func command(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return misuse{errors.New("no command: it is data, peers or race")}
+		return misuse{errors.New("no command: it is data, peers, race or micro")}
 	}
 	switch name, rest := args[0], args[1:]; name {
 	case "data":
@@ -82,11 +83,13 @@ func command(ctx context.Context, args []string, out io.Writer) error {
 		return peersCommand(ctx, rest, out)
 	case "race":
 		return raceCommand(ctx, rest, out)
+	case "micro":
+		return microCommand(ctx, rest, out)
 	case "help", "-h", "--help":
 		_, err := io.WriteString(out, help())
 		return err
 	default:
-		return misuse{fmt.Errorf("no command %q: it is data, peers or race", name)}
+		return misuse{fmt.Errorf("no command %q: it is data, peers, race or micro", name)}
 	}
 }
 
@@ -126,6 +129,7 @@ Usage:
   go run ./bench data --rows N --out DIR [flags] TABLE...
   go run ./bench peers --out DIR [flags]
   go run ./bench race --data DIR [--peers DIR] [--out DIR] [flags]
+  go run ./bench micro [flags]
 
 Examples:
   go run ./bench data --rows 1e6 --out /tmp/bench g1 brc
@@ -141,12 +145,15 @@ Examples:
                             one job against one peer
   go run ./bench race --data /tmp/bench --peer naive --workers 1
                             against the naive Go program alone
+  go run ./bench micro      the micro-benchmarks: the figures in docs/measurements.md anew
 
 Flags of data:
 %s
 Flags of peers:
 %s
 Flags of race:
+%s
+Flags of micro:
 %s
 Tables, what they are, and their formats:
 %s
@@ -158,5 +165,5 @@ was resident; × ours how many times as long as arrowmill a program took.
 
 The exit status is 0 when done, 1 when failed or when an answer is wrong, 2 when
 used wrongly, 130 when interrupted.
-`, usage(new(dataOptions).define()), usage(new(peersOptions).define()), usage(new(raceOptions).define()), tables.String(), all.String())
+`, usage(new(dataOptions).define()), usage(new(peersOptions).define()), usage(new(raceOptions).define()), usage(new(microOptions).define()), tables.String(), all.String())
 }

@@ -147,6 +147,10 @@ func TestMisuse(t *testing.T) {
 		{"race --data DIR --again", misused, "--again without --out"},
 		{"race --data DIR g1", misused, `"g1" is not a flag`},
 		{"race --fast", misused, "unknown flag"},
+		{"micro g1", misused, `"g1" is not a flag`},
+		{"micro --repeat 0", misused, "--repeat 0"},
+		{"micro --time 0s", misused, "--time"},
+		{"micro --page DIR/none", failed, "no such file"},
 		{"race --data DIR --job brc", failed, "go run ./bench data --rows 1e6 --out DIR brc"},
 	} {
 		args := strings.Fields(strings.ReplaceAll(c.args, "DIR", dir))
@@ -158,7 +162,7 @@ func TestMisuse(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
-	for _, args := range [][]string{{"--help"}, {"help"}, {"race", "--help"}, {"peers", "--help"}, {"data", "-h"}} {
+	for _, args := range [][]string{{"--help"}, {"help"}, {"race", "--help"}, {"peers", "--help"}, {"micro", "--help"}, {"data", "-h"}} {
 		if out := mustBench(t, args...); !strings.Contains(out, "wordcount") || !strings.Contains(out, "--repeat N") {
 			t.Errorf("bench %q prints %q", args, out)
 		}

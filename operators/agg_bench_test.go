@@ -56,7 +56,7 @@ func newAggBench(groups int) *aggBench {
 // run reports the time of the fastest pass over all rows, which other load on the machine
 // disturbs least.
 func (c *aggBench) run(b *testing.B, name string, pass func(b *testing.B)) {
-	b.Run(fmt.Sprintf("%s/%d groups", name, c.groups), func(b *testing.B) {
+	b.Run(fmt.Sprintf("%d groups/%s", c.groups, name), func(b *testing.B) {
 		b.ReportAllocs()
 		best := time.Duration(1<<63 - 1)
 		for b.Loop() {
@@ -64,7 +64,7 @@ func (c *aggBench) run(b *testing.B, name string, pass func(b *testing.B)) {
 			pass(b)
 			best = min(best, time.Since(start))
 		}
-		b.ReportMetric(float64(best.Nanoseconds())/benchRows, "best-ns/row")
+		b.ReportMetric(float64(best.Nanoseconds())/benchRows, "ns/row")
 	})
 }
 
@@ -168,19 +168,19 @@ func (c *aggBench) naive(b *testing.B) {
 	}
 	states := make([]state, c.groups)
 	floats := c.rec.Column(0).(*array.Float64).Float64Values()
-	c.run(b, "naive float sum", func(*testing.B) {
+	c.run(b, "sum(x) of float/naive", func(*testing.B) {
 		for i, g := range c.group {
 			states[g].sum += floats[i]
 		}
 	})
-	c.run(b, "naive mean", func(*testing.B) {
+	c.run(b, "mean(x) of float/naive", func(*testing.B) {
 		for i, g := range c.group {
 			s := &states[g]
 			s.sum += floats[i]
 			s.count++
 		}
 	})
-	c.run(b, "naive min, mean, max", func(*testing.B) {
+	c.run(b, "min, mean, max/naive", func(*testing.B) {
 		for i, g := range c.group {
 			s, v := &states[g], floats[i]
 			s.sum += v

@@ -157,7 +157,7 @@ func BenchmarkGroupBy(b *testing.B) {
 		if naive == nil {
 			continue
 		}
-		b.Run(c.name+" in a Go map", func(b *testing.B) {
+		b.Run(c.name+"/naive", func(b *testing.B) {
 			for b.Loop() {
 				if naive(recs) == 0 {
 					b.Fatal("no groups")
@@ -292,7 +292,7 @@ func BenchmarkGroupByFullTables(b *testing.B) {
 			perRow(b)
 		})
 	}
-	b.Run("k in a Go map", func(b *testing.B) {
+	b.Run("k/naive", func(b *testing.B) {
 		type state struct{ n, sum int64 }
 		for b.Loop() {
 			m := map[int64]*state{}

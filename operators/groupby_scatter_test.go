@@ -53,7 +53,7 @@ func BenchmarkPartition(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(rows*batches), "ns/row")
 		})
-		b.Run(fmt.Sprintf("%d partitions naive", partitions), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%d partitions/naive", partitions), func(b *testing.B) {
 			for b.Loop() {
 				to := make([]*array.RecordBuilder, partitions)
 				for p := range to {
@@ -78,6 +78,7 @@ func BenchmarkPartition(b *testing.B) {
 // Text is cut into pages that are no larger than they have to be: a value that a page's
 // text has no room for goes to the next one, and pages with much text are sent.
 func TestPagesOfText(t *testing.T) {
+	t.Parallel()
 	alloc := memory.NewCheckedAllocator(memory.NewGoAllocator())
 	defer alloc.AssertSize(t, 0)
 	s := array.NewStringBuilder(memory.DefaultAllocator)

@@ -84,7 +84,7 @@ func BenchmarkSort(b *testing.B) {
 			}
 			perRow(b)
 		})
-		b.Run(c.name+"/rows", func(b *testing.B) {
+		b.Run(c.name+"/naive", func(b *testing.B) {
 			for b.Loop() {
 				slices.SortStableFunc(slices.Clone(rows), c.compare)
 			}

@@ -1,9 +1,12 @@
 package operators_test
 
 import (
+	"cmp"
+	"container/heap"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -36,7 +39,8 @@ func countedWords(rows, batchRows int) []arrow.Record {
 }
 
 // Two accumulators get half of a million rows each; the partials of one go to the
-// other, which gives all rows in order, or the first 20.
+// other, which gives all rows in order, or the first 20. Beside it a heap of the first 20, and
+// a slice of all that is sorted.
 func BenchmarkTopKOfWords(b *testing.B) {
 	recs := countedWords(1_000_000, 4096)
 	for _, k := range []int{20, math.MaxInt32} {
@@ -81,7 +85,58 @@ func BenchmarkTopKOfWords(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ns/row")
 		})
+		b.Run(fmt.Sprintf("k=%d/naive", k), func(b *testing.B) {
+			for b.Loop() {
+				if rows := naiveTop(recs, k); len(rows) != min(k, 1_000_000) {
+					b.Fatalf("%d rows", len(rows))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1e6, "ns/row")
+		})
 	}
+}
+
+type countedWord struct {
+	word string
+	n    int64
+}
+
+func compareCounted(a, b countedWord) int {
+	return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.word, b.word))
+}
+
+// lastFirst is a heap whose first is the row that would go first.
+type lastFirst []countedWord
+
+func (h lastFirst) Len() int           { return len(h) }
+func (h lastFirst) Less(i, j int) bool { return compareCounted(h[i], h[j]) > 0 }
+func (h lastFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *lastFirst) Push(x any)        { *h = append(*h, x.(countedWord)) }
+func (h *lastFirst) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+func naiveTop(recs []arrow.Record, k int) []countedWord {
+	var top lastFirst
+	for _, rec := range recs {
+		words, ns := rec.Column(0).(*array.String), rec.Column(1).(*array.Int64)
+		for i := range words.Len() {
+			row := countedWord{words.Value(i), ns.Value(i)}
+			switch {
+			case k == math.MaxInt32:
+				top = append(top, row)
+			case len(top) < k:
+				heap.Push(&top, row)
+			case compareCounted(row, top[0]) < 0:
+				top[0] = row
+				heap.Fix(&top, 0)
+			}
+		}
+	}
+	slices.SortFunc(top, compareCounted)
+	return top
 }
 
 func must[T any](v T, err error) func(testing.TB) T {

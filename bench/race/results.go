@@ -1,16 +1,11 @@
 package race
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"runtime"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/arrowmill/arrowmill/bench/measure"
@@ -108,56 +103,7 @@ func (r *Results) has(row Row) bool {
 
 // machine fills in where and of what the race is run.
 func (r *Results) machine(ctx context.Context) {
-	r.Commit, r.Go, r.System = commit(ctx), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
-	r.CPU, r.CPUs, r.Memory = processor(), runtime.NumCPU(), memoryBytes()
-}
-
-// commit is the commit that the program was built of; where the binary does not say
-// (go run leaves it out) that of the working directory; empty where git does not
-// know either.
-func commit(ctx context.Context) string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		settings := map[string]string{}
-		for _, s := range info.Settings {
-			settings[s.Key] = s.Value
-		}
-		if revision := settings["vcs.revision"]; revision != "" {
-			if settings["vcs.modified"] == "true" {
-				revision += "-dirty"
-			}
-			return revision
-		}
-	}
-	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=40").Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// processor is the name of the processor where Linux tells.
-func processor() string { return field("/proc/cpuinfo", "model name") }
-
-// memoryBytes is that of the machine where Linux tells.
-func memoryBytes() int64 {
-	var kib int64
-	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%d kB", &kib); err != nil {
-		return 0
-	}
-	return kib << 10
-}
-
-// field is what a file has behind a name and a colon.
-func field(path, name string) string {
-	f, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if key, value, _ := strings.Cut(lines.Text(), ":"); strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
+	here := measure.Here(ctx)
+	r.Commit, r.Go, r.System = here.Commit, here.Go, here.System
+	r.CPU, r.CPUs, r.Memory = here.CPU, here.CPUs, here.MemoryBytes
 }

@@ -59,7 +59,7 @@ func BenchmarkFindWords(b *testing.B) {
 		}
 		perRow(b)
 	})
-	b.Run("map", func(b *testing.B) {
+	b.Run("naive", func(b *testing.B) {
 		for b.Loop() {
 			m := map[string]*int{}
 			for _, col := range cols {
@@ -113,7 +113,7 @@ func BenchmarkPartWords(b *testing.B) {
 	b.Run("table", func(b *testing.B) { parts(b, cols, false) })
 	b.Run("fixed, none long", func(b *testing.B) { parts(b, short, true) })
 	b.Run("table, none long", func(b *testing.B) { parts(b, short, false) })
-	b.Run("map", func(b *testing.B) {
+	b.Run("naive", func(b *testing.B) {
 		m := map[string]int32{}
 		for _, col := range frequent {
 			for i := range col.Len() {

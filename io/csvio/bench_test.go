@@ -1,10 +1,12 @@
 package csvio
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,14 +76,50 @@ func coded(s *Source) *Source {
 	return s.Coded([]string{"id1", "id2", "id3", "station"}).(*Source)
 }
 
+// naiveScan reads data line by line, cuts the lines at the delimiter, and appends the fields
+// that are wanted as numbers, or else as texts.
+func naiveScan(b *testing.B, data []byte, delimiter string, wanted ...int) {
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		numbers, texts := make([][]float64, len(wanted)), make([][]string, len(wanted))
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		lines.Scan() // the header
+		for lines.Scan() {
+			fields := strings.Split(lines.Text(), delimiter)
+			for i, c := range wanted {
+				field := fields[c]
+				if field[0] != '-' && field[0] > '9' {
+					texts[i] = append(texts[i], field)
+					continue
+				}
+				v, err := strconv.ParseFloat(field, 64)
+				if err != nil {
+					b.Fatal(err)
+				}
+				numbers[i] = append(numbers[i], v)
+			}
+		}
+		if err := lines.Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkScan is MB/s of one core.
 func BenchmarkScan(b *testing.B) {
 	for _, c := range []struct {
 		name    string
 		columns []string
-	}{{"none", []string{}}, {"q1", []string{"id1", "v1"}}, {"q3", []string{"id3", "v1", "v3"}}, {"q5", []string{"id6", "v1", "v2", "v3"}}, {"all", nil}} {
+		places  []int
+	}{
+		{"none", []string{}, nil}, {"q1", []string{"id1", "v1"}, []int{0, 6}}, {"q3", []string{"id3", "v1", "v3"}, []int{2, 6, 8}},
+		{"q5", []string{"id6", "v1", "v2", "v3"}, []int{5, 6, 7, 8}}, {"all", nil, []int{0, 1, 2, 3, 4, 5, 6, 7, 8}},
+	} {
 		b.Run("g1/"+c.name, func(b *testing.B) {
 			benchmark(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(100_000)...), c.columns, coded)
+		})
+		b.Run("g1/"+c.name+"/naive", func(b *testing.B) {
+			naiveScan(b, append([]byte("id1,id2,id3,id4,id5,id6,v1,v2,v3\n"), g1(100_000)...), ",", c.places...)
 		})
 	}
 	for _, columns := range [][]string{{}, nil} {
@@ -95,14 +133,15 @@ func BenchmarkScan(b *testing.B) {
 	b.Run("stray quotes", func(b *testing.B) {
 		benchmark(b, []byte("a,b,c,d\n"+strings.Repeat("5\" of text,12,3.5,2021-01-02\n"+strings.Repeat("some text,12,3.5,2021-01-02\n", 10), 20_000)), nil, nil)
 	})
+	var stations bytes.Buffer
+	stations.WriteString("station;degrees\n")
+	for i := range 300_000 {
+		fmt.Fprintf(&stations, "Station %d;%d.%d\n", i*7919%413, i*31%99-49, i%10)
+	}
 	b.Run("stations", func(b *testing.B) {
-		var rows bytes.Buffer
-		rows.WriteString("station;degrees\n")
-		for i := range 300_000 {
-			fmt.Fprintf(&rows, "Station %d;%d.%d\n", i*7919%413, i*31%99-49, i%10)
-		}
-		benchmark(b, rows.Bytes(), nil, func(s *Source) *Source { return coded(s.Delimiter(';')) })
+		benchmark(b, stations.Bytes(), nil, func(s *Source) *Source { return coded(s.Delimiter(';')) })
 	})
+	b.Run("stations/naive", func(b *testing.B) { naiveScan(b, stations.Bytes(), ";", 0, 1) })
 }
 
 // BenchmarkOver is what it costs to know where the split behind begins.
