@@ -145,7 +145,7 @@ func partFixed(p *parted, f *fixed, keys, views []view, hash []uint64, row int32
 	for i := range views {
 		g := found[i&(probeRows-1)]
 		v, key := &views[i], &keys[g]
-		differ := key[0] ^ v[0] | key[1] ^ v[1]
+		differ := (key[0] ^ v[0]) | (key[1] ^ v[1])
 		none := int((differ | -differ) >> 63)
 		group[k&(probeRows-1)] = int32(g) - 1
 		strange[u&(probeRows-1)] = int32(i)
@@ -183,7 +183,7 @@ func findFixed(f *fixed, keys, views []view, hash []uint64, ids, long []int32) i
 	for i, id := range ids {
 		v, key := &views[i], &keys[id]
 		isLong := uint64(int64(inlineBytes-int32(v[0])) >> 63)
-		differ := key[0] ^ v[0] | (key[1]^v[1])&^isLong
+		differ := (key[0] ^ v[0]) | (key[1]^v[1])&^isLong
 		none := int64(differ|-differ) >> 63
 		ids[i] = (id - 1) | int32(none)
 		long[l] = int32(i)
