@@ -37,6 +37,7 @@ func BenchmarkAppend(b *testing.B) {
 		{"int64/18 digits", arrow.PrimitiveTypes.Int64, func() string { return strconv.FormatInt(1e17+rng.Int64N(1e17), 10) }},
 		{"float64/one decimal", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100-50, 'f', 1, 64) }},
 		{"float64/six decimals", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100, 'f', 6, 64) }},
+		{"float64/up to six decimals", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(float64(rng.IntN(1e8))/1e6, 'f', -1, 64) }},
 		{"float64/shortest", arrow.PrimitiveTypes.Float64, func() string { return strconv.FormatFloat(rng.Float64()*100, 'g', -1, 64) }},
 		{"float32/six decimals", arrow.PrimitiveTypes.Float32, func() string { return strconv.FormatFloat(rng.Float64()*100, 'f', 6, 64) }},
 		{"decimal/two decimals", &arrow.Decimal128Type{Precision: 15, Scale: 2}, func() string { return strconv.FormatFloat(rng.Float64()*1e5, 'f', 2, 64) }},

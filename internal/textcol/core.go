@@ -32,8 +32,9 @@ type misses struct {
 	long   bool // there are many fields of more than eight characters
 	leasts *leasts
 	wholes *leastFloats
-	pause  int // calls that are to do without a kernel, since it could do little
-	mixed  int // calls that are to do without the one of scaled floats
+	pause  int  // calls that are to do without a kernel, since it could do little
+	mixed  int  // calls that are to do without the one of scaled floats
+	scaled bool // that one did the last call
 }
 
 // skip says that field i is null.

@@ -26,6 +26,7 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 	at := 0
 	if unsafe.Sizeof(*new(T)) == 8 {
 		var odd oddBits
+		var still oddFields
 		m.glance(data, fields)
 		for len(fields)-at >= kernelLeast && m.useful() {
 			n := manyFloats(unsafe.Slice((*float64)(unsafe.Pointer(&dst[at])), len(dst)-at), data, fields[at:], m, &odd)
@@ -35,7 +36,11 @@ func parseFloats[T float](dst []T, data []byte, fields []Field, m *misses) {
 			long := 0
 			for b, set := range odd[:(n+63)/64] {
 				for ; set != 0; set &= set - 1 {
-					if slowFloat(dst, data, fields, at+64*b+bits.TrailingZeros64(set), m) > 8 {
+					i := at + 64*b + bits.TrailingZeros64(set)
+					if m.scaled && longFloats(dst[i:i+1], data, fields[i:i+1], &still, m.wholes) == 0 {
+						continue // it only has another scale
+					}
+					if slowFloat(dst, data, fields, i, m) > 8 {
 						long++
 					}
 				}

@@ -65,16 +65,17 @@ func manyFloats(dst []float64, data []byte, fields []Field, m *misses, odd *oddB
 	}
 	dst = dst[:len(fields)]
 	from := (*uint64)(unsafe.Pointer(&fields[0]))
+	m.scaled = false
 	if m.mixed > 0 {
 		m.mixed--
-	} else if scale := firstScale(data, fields); scale > 0 || !m.long {
+	} else if scale := usualScale(data, fields); scale > 0 || !m.long {
 		by := scaledSettings(data, scale, m.exact)
 		if m.long {
 			longScaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
 		} else {
 			scaledFloatsAVX2(&dst[0], &data[0], from, fours, &by, &odd[0])
 		}
-		if odd.count(4*fours) <= 4*fours/8 {
+		if m.scaled = odd.count(4*fours) <= 4*fours/16; m.scaled {
 			return 4 * fours
 		}
 		m.mixed = kernelPause

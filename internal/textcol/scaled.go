@@ -53,10 +53,10 @@ var scales = func() (all [scaleMost + 1]scaled) {
 	return all
 }()
 
-// firstScale is how many digits stand behind the point of the first field with text, 0
-// where it has none.
-func firstScale(data []byte, fields []Field) int {
-	for _, f := range fields {
+// usualScale is how many digits stand behind the points of most fields, as the first ones
+// have it: where zeros at the end are left out, most have as many as any.
+func usualScale(data []byte, fields []Field) (scale int) {
+	for _, f := range fields[:min(len(fields), 8)] {
 		from := int(f.From & Mask)
 		if from >= int(f.To) {
 			continue
@@ -64,10 +64,10 @@ func firstScale(data []byte, fields []Field) int {
 		text := data[from:f.To]
 		for i := len(text) - 1; i >= 0 && i >= len(text)-1-scaleMost; i-- {
 			if text[i] == '.' {
-				return len(text) - 1 - i
+				scale = max(scale, len(text)-1-i)
+				break
 			}
 		}
-		break
 	}
-	return 0
+	return scale
 }
