@@ -257,27 +257,54 @@ func hashPlanes(dst, words []uint64, stride, width int) {
 	}
 }
 
-// insert1 finds or adds keys of one word.
+// insert1 finds or adds keys of one word, some of them at a time: their slots are loaded
+// first, so that the cache misses of all of them overlap.
 func (s *store) insert1(words []uint64, group, rows []int32) {
 	at, mask, shift := s.slots.at, uint64(len(s.slots.at)-1), s.slots.shift
-	for _, i := range rows {
-		w := words[i]
-		h := s.hashKey(words[i : i+1])
-		for p := h >> shift; ; p++ {
-			slot := at[p&mask]
-			if slot == 0 {
-				s.n++
-				s.keys[s.n] = w
-				at[p&mask] = slotOf(h, s.n-1)
-				group[i] = int32(s.n - 1)
-				break
-			}
-			if s.keys[uint32(slot)] == w {
-				group[i] = int32(uint32(slot)) - 1
-				break
+	var hash [probeRows]uint64
+	for len(rows) > 0 {
+		some := rows[:min(probeRows, len(rows))]
+		rows = rows[len(some):]
+		hashSome(&hash, words, some)
+		if s.same {
+			clear(hash[:])
+		}
+		fetchSlots(at, shift, hash[:len(some)])
+		for k, i := range some {
+			w, h := words[i], hash[k&(probeRows-1)]
+			for p := h >> shift; ; p++ {
+				slot := at[p&mask]
+				if slot == 0 {
+					s.n++
+					s.keys[s.n] = w
+					at[p&mask] = slotOf(h, s.n-1)
+					group[i] = int32(s.n - 1)
+					break
+				}
+				if (slot^h)>>32 == 0 && s.keys[uint32(slot)] == w {
+					group[i] = int32(uint32(slot)) - 1
+					break
+				}
 			}
 		}
 	}
+}
+
+func hashSome(hash *[probeRows]uint64, words []uint64, rows []int32) {
+	for k, i := range rows {
+		hash[k&(probeRows-1)] = fold(words[i]^seed2, seed3)
+	}
+}
+
+// fetchSlots loads the slots that hashes lead to. The result keeps the loads from being
+// dropped.
+//
+//go:noinline
+func fetchSlots(at []uint64, shift uint, hash []uint64) (mixed uint64) {
+	for _, h := range hash {
+		mixed |= at[h>>(shift&63)]
+	}
+	return mixed
 }
 
 // insert is insert1 for keys of any number of words.
