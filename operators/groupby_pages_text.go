@@ -1,7 +1,6 @@
 package operators
 
 import (
-	"encoding/binary"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -70,10 +69,7 @@ func scatterText[O int32 | int64](to []textPage[O], offsets []O, text []byte, pa
 		t := &to[p]
 		first, end := int(offsets[i]), int(offsets[i+1])
 		if n, at := end-first, t.used; n <= 16 && first+16 <= len(text) && at+16 <= len(t.text) {
-			src, dst := text[first:first+16], t.text[at:at+16]
-			a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
-			binary.LittleEndian.PutUint64(dst, a)
-			binary.LittleEndian.PutUint64(dst[8:], b)
+			*(*[16]byte)(t.text[at:]) = *(*[16]byte)(text[first:])
 			t.used = at + n
 			t.offsets[row[i]+1] = O(t.used)
 			continue
@@ -95,10 +91,7 @@ func scatterCodedText[O int32 | int64](to []textPage[O], offsets []O, text []byt
 		n, at := end-first, t.used
 		total += int64(n)
 		if n <= 16 && first+16 <= len(text) && at+16 <= len(t.text) {
-			src, dst := text[first:first+16], t.text[at:at+16]
-			a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
-			binary.LittleEndian.PutUint64(dst, a)
-			binary.LittleEndian.PutUint64(dst[8:], b)
+			*(*[16]byte)(t.text[at:]) = *(*[16]byte)(text[first:])
 			t.used = at + n
 			t.offsets[row[i]+1] = O(t.used)
 			continue
