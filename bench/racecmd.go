@@ -29,10 +29,11 @@ type raceOptions struct {
 	rows           count
 	job, file, who pattern
 	repeat         count
+	slow           float64
 	workers        int
 	limit          time.Duration
 	memory         int64 // MB
-	out            string
+	out, before    string
 	again          bool
 }
 
@@ -46,10 +47,12 @@ func (o *raceOptions) define() *pflag.FlagSet {
 	flags.Var(&o.file, "file", "only the files whose whole name matches, as in '.*csv'")
 	flags.Var(&o.who, "peer", "only the programs whose whole name matches, as in\n'naive|duckdb.*', and arrowmill")
 	flags.Var(&o.repeat, "repeat", "measure each program so many times, taking turns")
+	flags.Float64Var(&o.slow, "slow", 4, "measure peers only twice that take more than `FACTOR` times as\nlong as the best one, and naive so by one worker; 0: none")
 	flags.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "threads of each process")
 	flags.DurationVar(&o.limit, "limit", 2*time.Minute, "stop a process that takes longer")
 	flags.Int64Var(&o.memory, "memory", 0, "stop a process that holds more `MB` (default: three quarters of\nthe machine's)")
 	flags.StringVar(&o.out, "out", "", "`DIR` for report.md, report.json and plots; what is measured there\nalready, of the same commit, is kept")
+	flags.StringVar(&o.before, "before", "", "`DIR` of an earlier race, whose ratios are shown beside the new ones")
 	flags.BoolVar(&o.again, "again", false, "measure again what is in --out")
 	return flags
 }
@@ -70,7 +73,7 @@ func raceCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 		return err
 	}
 	settings := race.Options{
-		Data: o.data, Match: o.who.matches, Repeat: int(o.repeat), Workers: o.workers, Out: out, Tiny: o.job.matches(race.Tiny),
+		Data: o.data, Match: o.who.matches, Repeat: int(o.repeat), Slow: o.slow, Workers: o.workers, Out: out, Tiny: o.job.matches(race.Tiny),
 		Limits:  measure.Limits{Wall: o.limit, Bytes: o.memory * 1_000_000},
 		Results: &race.Results{}, Save: func() error { return nil },
 	}
@@ -79,6 +82,12 @@ func raceCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 			return err
 		}
 		defer settings.Peers.Close()
+	}
+	var before *race.Results
+	if o.before != "" {
+		if before, err = race.ReadResults(filepath.Join(o.before, "report.json")); err != nil {
+			return err
+		}
 	}
 	if o.out != "" {
 		path := filepath.Join(o.out, "report.json")
@@ -92,7 +101,7 @@ func raceCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 		if err := os.MkdirAll(o.out, 0o755); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, report.Write(settings.Results, o.out)) }()
+		defer func() { err = errors.Join(err, report.Write(settings.Results, before, o.out)) }()
 	}
 	r, err := race.NewRunner(ctx, settings)
 	if err != nil {
@@ -117,6 +126,10 @@ func (o *raceOptions) plan(args []string) (asked []jobs.Job, err error) {
 		return nil, errors.New("--data is not given: name the folder of the tables that 'go run ./bench data' made")
 	case o.workers < 1:
 		return nil, fmt.Errorf("--workers %d: give a number from 1", o.workers)
+	case o.slow < 0 || o.slow > 0 && o.slow <= 1:
+		return nil, fmt.Errorf("--slow %g: give a number above 1, or 0", o.slow)
+	case o.before != "" && o.out == "":
+		return nil, errors.New("--before without --out: no report is written")
 	case o.again && o.out == "":
 		return nil, errors.New("--again without --out: nothing is kept anyway")
 	}

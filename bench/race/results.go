@@ -50,6 +50,7 @@ type Results struct {
 	Memory   int64             `json:"memory_bytes"`
 	Workers  int               `json:"workers"`
 	Repeat   int               `json:"repeat"`
+	Slow     float64           `json:"slow,omitempty"`     // the factor by which those are slower that were measured twice
 	Versions map[string]string `json:"versions,omitempty"` // of Python and its packages
 	Missing  map[string]string `json:"missing,omitempty"`  // peers that are not there, and why
 	Rows     []Row             `json:"rows"`

@@ -26,6 +26,7 @@ type Options struct {
 	Match   func(string) bool // programs by name; our own always runs
 	Tiny    bool              // the tiny graph too
 	Repeat  int
+	Slow    float64 // a program that is slower by this factor is measured twice; 0: none is
 	Workers int
 	Limits  measure.Limits // of each process; unless told, three quarters of the machine's memory
 	Results *Results       // what is known already is not measured again
@@ -49,7 +50,7 @@ func NewRunner(ctx context.Context, o Options) (*Runner, error) {
 	r := &Runner{Options: o}
 	res := o.Results
 	res.machine(ctx)
-	res.Workers, res.Repeat = o.Workers, o.Repeat
+	res.Workers, res.Repeat, res.Slow = o.Workers, o.Repeat, o.Slow
 	if r.Limits.Bytes == 0 {
 		r.Limits.Bytes = res.Memory * 3 / 4
 	}
@@ -202,7 +203,7 @@ func (r *Runner) run(ctx context.Context, c cell, p program, to string) (measure
 }
 
 // measured runs the programs in turn, every other round in the opposite order, and
-// keeps a row for each. w, where there was one, says who is void and who is slow.
+// keeps a row for each. w, where there was one, says who is void.
 func (r *Runner) measured(ctx context.Context, c cell, programs []program, w *warmUp) error {
 	if r.known(c, programs) {
 		return nil
@@ -221,12 +222,16 @@ func (r *Runner) measured(ctx context.Context, c cell, programs []program, w *wa
 			}
 		}
 	}
+	var slow []bool
 	for round := range r.Repeat {
+		if round == slowRounds {
+			slow = slowOnes(programs, rows, r.Slow)
+		}
 		for i := range programs {
 			if round%2 == 1 {
 				i = len(programs) - 1 - i
 			}
-			if rows[i].Void != "" || w != nil && round >= w.rounds(programs[i]) {
+			if rows[i].Void != "" || slow != nil && slow[i] {
 				continue
 			}
 			if err := r.sample(ctx, c, programs[i], &rows[i]); err != nil {

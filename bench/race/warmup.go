@@ -9,17 +9,11 @@ import (
 	"github.com/arrowmill/arrowmill/dataflow/executor"
 )
 
-// How a peer's warm-up bears on its rounds.
+// A variant that took longer than the best of its library by this factor, and by so
+// many seconds, is not measured: the best one counts.
 const (
-	// A variant that took longer than the best of its library by this factor, and by so
-	// many seconds, is not
-	// measured: the best one counts.
 	variantFactor  = 1.5
 	variantSeconds = 0.5
-	// A peer that took longer than the best one by this factor runs in slowRounds
-	// rounds: nothing hangs on its last digit, and it may take minutes.
-	slowFactor = 5
-	slowRounds = 2
 )
 
 // warmUp is what the run to check the answers said, by the names of the programs.
@@ -28,7 +22,6 @@ type warmUp struct {
 	wrong   map[string]bool
 	rows    map[string]int64
 	seconds map[string]float64 // of peers
-	best    float64            // of them
 }
 
 // warmUp has all peers answer, and all answers compared.
@@ -90,16 +83,12 @@ func (r *Runner) check(ctx context.Context, c cell, answers map[string]written) 
 	return o, err
 }
 
-// prune finds the best peer, and leaves out the variants that are slower than another
-// of their library.
+// prune leaves out the variants that are slower than another of their library.
 func (w *warmUp) prune(programs []program) {
 	for _, p := range programs {
 		s, ok := w.seconds[p.name]
 		if !ok || w.void[p.name] != "" {
 			continue
-		}
-		if w.best == 0 || s < w.best {
-			w.best = s
 		}
 		for _, q := range programs {
 			if other, ok := w.seconds[q.name]; ok && q.peer.Name == p.peer.Name && w.void[q.name] == "" && s > variantFactor*other && s > other+variantSeconds {
@@ -108,14 +97,6 @@ func (w *warmUp) prune(programs []program) {
 			}
 		}
 	}
-}
-
-// rounds is in how many a program takes part.
-func (w *warmUp) rounds(p program) int {
-	if s, ok := w.seconds[p.name]; ok && s > slowFactor*w.best {
-		return slowRounds
-	}
-	return int(^uint(0) >> 1)
 }
 
 // rowsOf is how many rows the program's answer had; -1: it was not checked.

@@ -20,6 +20,7 @@ type Goal struct {
 	Worst   string  `json:"worst,omitempty"` // the job that is furthest from it
 	Value   float64 `json:"value,omitempty"`
 	Warm    float64 `json:"less_start,omitempty"` // the value without what both sides take to begin
+	Before  string  `json:"earlier,omitempty"`    // what an earlier race reached
 }
 
 // judge fills in the goal of values that are to be at least want, by job. mean: their

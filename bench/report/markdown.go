@@ -29,17 +29,18 @@ func (p *page) table(heads ...string) {
 
 func (p *page) row(cells ...string) { p.line("| %s |", strings.Join(cells, " | ")) }
 
-// Markdown is the report of a race as a page, with plots that stand beside it.
-func Markdown(r *race.Results, plots []string) string {
+// Markdown is the report of a race as a page, with plots that stand beside it. before,
+// unless nil, is an earlier race whose ratios stand beside those of r.
+func Markdown(r, before *race.Results, plots []string) string {
 	var p page
 	p.line("# Race\n")
-	p.machine(r)
+	p.machine(r, before)
 	for _, name := range plots {
 		p.line("![%s](%s)\n", strings.TrimSuffix(name, ".svg"), name)
 	}
 	all := contests(r)
-	p.goals(Goals(r))
-	p.overview(r, all)
+	p.goals(goalsBeside(r, before), before != nil)
+	p.overview(r, before, all)
 	p.memory(all)
 	p.scaling(scalings(all))
 	p.starts(r)
@@ -49,10 +50,16 @@ func Markdown(r *race.Results, plots []string) string {
 }
 
 // machine says where and of what.
-func (p *page) machine(r *race.Results) {
+func (p *page) machine(r, before *race.Results) {
 	p.line("%s, %d CPUs, %.0f GB, %s, %s, commit %s, %s.", r.CPU, r.CPUs, float64(r.Memory)/(1<<30), r.System, r.Go, r.Commit, r.Time.Format("2006-01-02 15:04 UTC"))
 	p.line("Whole processes, from file to answer, nothing loaded before; %d threads each; medians of %d runs that take turns.", r.Workers, r.Repeat)
+	if r.Slow > 0 {
+		p.line("Peers that took more than %g times as long as the best one in the first two runs, and the naive program where it took so much longer than one worker, are medians of two: \"runs\" below.", r.Slow)
+	}
 	p.line("Every answer was compared: integers exactly, floats to 1e-9.\n")
+	if before != nil {
+		p.line("Earlier: the same race once before, %d runs, commit %s, %s.\n", before.Repeat, before.Commit, before.Time.Format("2006-01-02 15:04 UTC"))
+	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
 		names = append(names, name+" "+r.Versions[name])
@@ -90,14 +97,24 @@ func (p *page) starts(r *race.Results) {
 }
 
 // overview is a line for each contest.
-func (p *page) overview(r *race.Results, all []*contest) {
+func (p *page) overview(r, before *race.Results, all []*contest) {
 	p.line("## Against the best peer\n")
 	p.line("Ratio: its time by ours. Less start: the same without what processes take to begin, of the peer that is best then. Limit: the part of our time that the slowest floor takes, of files that are read whole, and which floor that is.\n")
 	began := starts(r)
-	p.table("job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">less start", ">limit", "binds")
+	heads := []string{"job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">less start", ">limit", "binds"}
+	if before != nil {
+		heads = append(heads, ">earlier ratio", ">difference")
+	}
+	p.table(heads...)
+	var then []*contest
+	if before != nil {
+		then = contests(before)
+	}
 	for _, c := range all {
 		if c.ours.Void != "" {
-			p.row(c.job, c.file, "void: "+cell(c.ours.Void), "", "", "", "", "", "", "", "")
+			cells := make([]string, len(heads))
+			copy(cells, []string{c.job, c.file, "void: " + cell(c.ours.Void)})
+			p.row(cells...)
 			continue
 		}
 		cells := []string{c.job, c.file, seconds(c.ours.Wall), seconds(c.ours.Spread), "–", "", "", "", "", "", ""}
@@ -106,6 +123,9 @@ func (p *page) overview(r *race.Results, all []*contest) {
 		}
 		if floor, ok := c.binding(r); ok {
 			copy(cells[9:], []string{fmt.Sprintf("%.0f %%", 100*float64(floor.Wall)/float64(c.ours.Wall)), floor.Program})
+		}
+		if before != nil {
+			cells = append(cells, c.beside(then)...)
 		}
 		p.row(cells...)
 	}

@@ -7,10 +7,14 @@ import (
 	"github.com/arrowmill/arrowmill/bench/race"
 )
 
-// goals are the goals and whether they are met.
-func (p *page) goals(goals []Goal) {
+// goals are the goals and whether they are met; beside: with those of an earlier race.
+func (p *page) goals(goals []Goal, beside bool) {
 	p.line("## Goals\n")
-	p.table("goal", "wanted", ">reached", "met", ">less start", "furthest from it")
+	heads := []string{"goal", "wanted", ">reached", "met", ">less start", "furthest from it"}
+	if beside {
+		heads = append(heads, ">earlier")
+	}
+	p.table(heads...)
 	for _, g := range goals {
 		reached, met := g.Reached, "no"
 		switch {
@@ -23,7 +27,11 @@ func (p *page) goals(goals []Goal) {
 		if g.Warm > 0 {
 			warm = fmt.Sprintf("%.2f", g.Warm)
 		}
-		p.row(g.Name, g.Want, reached, met, warm, g.Worst)
+		cells := []string{g.Name, g.Want, reached, met, warm, g.Worst}
+		if beside {
+			cells = append(cells, g.Before)
+		}
+		p.row(cells...)
 	}
 	p.line("")
 }

@@ -11,11 +11,12 @@ import (
 )
 
 // Write writes the report of a race to a folder: report.md, its plots, and goals.json.
-// What the race itself keeps stands beside them.
-func Write(r *race.Results, dir string) error {
+// What the race itself keeps stands beside them. before, unless nil, is an earlier race
+// whose ratios stand beside those of r.
+func Write(r, before *race.Results, dir string) error {
 	files := plots(r)
-	files["report.md"] = Markdown(r, slices.Sorted(maps.Keys(files)))
-	goals, err := json.MarshalIndent(Goals(r), "", "  ")
+	files["report.md"] = Markdown(r, before, slices.Sorted(maps.Keys(files)))
+	goals, err := json.MarshalIndent(goalsBeside(r, before), "", "  ")
 	if err != nil {
 		return err
 	}
