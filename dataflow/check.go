@@ -182,12 +182,10 @@ func uniqueNames(schema *arrow.Schema) error {
 	if schema == nil {
 		return nil
 	}
-	seen := make(map[string]bool, schema.NumFields())
-	for _, f := range schema.Fields() {
-		if seen[f.Name] {
-			return fmt.Errorf("two columns are named %q", f.Name)
+	for i := range schema.NumFields() {
+		if name := schema.Field(i).Name; len(schema.FieldIndices(name)) > 1 {
+			return fmt.Errorf("two columns are named %q", name)
 		}
-		seen[f.Name] = true
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func (g Grouping) Codes([]string) []string {
 // come out, then the state columns of each aggregate, named by its number and the
 // column of the state: "0.sum".
 func (g Grouping) Schemas(in *arrow.Schema) (partial, out *arrow.Schema, err error) {
-	p, err := g.plan(in)
+	p, err := g.planned.of(g, in)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,7 +107,7 @@ func (g Grouping) NewAccumulator(in *arrow.Schema, env dataflow.Env, x dataflow.
 }
 
 // planned is the last plan of a grouping. A run makes some hundred accumulators for one
-// schema.
+// schema, which was asked about when the graph was checked.
 type planned struct {
 	mu   sync.Mutex
 	in   *arrow.Schema

@@ -138,7 +138,10 @@ func (a *groupAccumulator) hold(bytes int64) {
 // of the aggregates. Nil where the rows have to be folded where they are: an aggregate may
 // look at their places, or a column cannot be scattered.
 func (p *groupPlan) routableSchema() *arrow.Schema {
-	fields := append([]arrow.Field(nil), p.partial.Fields()[:len(p.keys)]...)
+	fields := make([]arrow.Field, len(p.keys), len(p.keys)+len(p.args))
+	for i := range fields {
+		fields[i] = p.partial.Field(i)
+	}
 	types := make([]arrow.DataType, len(p.args))
 	for _, a := range p.aggs {
 		if !anywhere(a.aggregate) {

@@ -40,8 +40,8 @@ type scatterer struct {
 // newScatterer is nil where a column of the schema cannot be scattered.
 func newScatterer(schema *arrow.Schema, n int, alloc memory.Allocator, send func(p int, rec arrow.Record) error) *scatterer {
 	s := &scatterer{schema: schema, rows: make([]int32, n), room: make([]int32, n), count: make([]int32, n), send: send}
-	for _, f := range schema.Fields() {
-		c := newPages(f.Type, n, alloc)
+	for i := range schema.NumFields() {
+		c := newPages(schema.Field(i).Type, n, alloc)
 		if c == nil {
 			return nil
 		}
@@ -53,8 +53,8 @@ func newScatterer(schema *arrow.Schema, n int, alloc memory.Allocator, send func
 
 // canScatter reports whether all columns of a schema can be scattered.
 func canScatter(schema *arrow.Schema) bool {
-	for _, f := range schema.Fields() {
-		if newPages(f.Type, 0, nil) == nil {
+	for i := range schema.NumFields() {
+		if newPages(schema.Field(i).Type, 0, nil) == nil {
 			return false
 		}
 	}

@@ -252,8 +252,8 @@ func takesSelection(role any) bool {
 
 func columnNames(schema *arrow.Schema) []string {
 	names := make([]string, schema.NumFields())
-	for i, f := range schema.Fields() {
-		names[i] = f.Name
+	for i := range names {
+		names[i] = schema.Field(i).Name
 	}
 	return names
 }

@@ -128,8 +128,12 @@ func (s *stageRun) warnings() []dataflow.StageWarning {
 func newRun(ctx context.Context, p *plan, opts Options) *run {
 	r := &run{opts: opts, begun: time.Now(), ledger: newLedger(opts.MemoryBytes)}
 	r.ctx, r.cancel = context.WithCancelCause(ctx)
-	for _, sp := range p.stages {
-		r.stages = append(r.stages, &stageRun{stagePlan: sp, stats: make([]stats, opts.Workers+1)})
+	n := opts.Workers + 1
+	stages, counts := make([]stageRun, len(p.stages)), make([]stats, n*len(p.stages))
+	r.stages = make([]*stageRun, len(p.stages))
+	for i, sp := range p.stages {
+		stages[i].stagePlan, stages[i].stats = sp, counts[i*n:(i+1)*n]
+		r.stages[i] = &stages[i]
 	}
 	if p.target != nil {
 		r.outBatches = newOutQueue(r)

@@ -132,7 +132,7 @@ func (t *Table) makeRoom(n int) error {
 	}
 	rows := 64
 	for rows < n {
-		rows *= 4
+		rows *= 2
 	}
 	rows = min(rows, vector)
 	texts := 0
