@@ -23,6 +23,7 @@ type codes struct {
 type mapping struct {
 	dict arrow.ArrayData
 	rows int     // that came before it was mapped
+	same int     // how many codes are mapped to themselves; all: the codes are the numbers
 	ids  []int32 // by code + 1, null first; unknown. nil: not mapped
 }
 
@@ -40,6 +41,11 @@ func (c *codes) find(f *interner, s *textScratch, arr *array.Dictionary, from in
 	}
 	if m.ids == nil {
 		return f.findRows(s, arr, values, from, valueRows(s.code, values.Len(), arr, from, len(ids)), ids)
+	}
+	if m.same == values.Len() && arr.NullN() == 0 {
+		if own := ownCodes(arr, from, len(ids)); own != nil {
+			return copy(ids, own), nil
+		}
 	}
 	code := codesOf(s.code, -1, arr, from, len(ids))
 	if mapCodes(ids, code, m.ids) {
@@ -117,6 +123,9 @@ func (c *codes) resolve(f *interner, s *textScratch, m *mapping, values arrow.Ar
 			m.ids[k+1] = unknown
 			if i < n {
 				m.ids[k+1] = ids[i]
+				if ids[i] == k {
+					m.same++
+				}
 			}
 		}
 	}

@@ -339,6 +339,53 @@ func TestKeyType(t *testing.T) {
 	}
 }
 
+// Codes that are the numbers of their groups are taken as they are: only those of a dictionary
+// whose values were all met in its order, and where no row is null.
+func TestCodesAreNumbers(t *testing.T) {
+	dict := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+	coded := func(words, codes []any) arrow.Array {
+		for i, k := range codes {
+			if k != nil {
+				codes[i] = int32(k.(int))
+			}
+		}
+		w := dataflowtest.Batch(dataflowtest.Col("w", words)).Column(0)
+		return array.NewDictionaryArray(dict, dataflowtest.Batch(dataflowtest.Col("c", codes)).Column(0), w)
+	}
+	abc, again := []any{"a", "b", "c"}, []any{"a", "b", "a"}
+	table, _ := newTable(t, 1<<40, dict)
+	for i, c := range []struct {
+		words, codes []any
+		want         []int32
+		same         int // codes, once the dictionary is mapped
+	}{
+		{abc, []any{0, 1, 0, 1, 0}, []int32{0, 1, 0, 1, 0}, 2},
+		{abc, []any{0, 2, 1, 1, 2, 0}, []int32{0, 2, 1, 1, 2, 0}, 3},
+		{abc, []any{0, 2, 1, nil, 2}, []int32{0, 2, 1, 3, 2}, 3},
+		{[]any{"c", "b", "a"}, []any{0, 1, 2, 2, 1}, []int32{2, 1, 0, 0, 1}, 1},
+		{again, []any{2, 1, 0, 0, 2}, []int32{0, 1, 0, 0, 0}, 2},
+		{[]any{"a", "b", nil}, []any{0, 1, 2, 2, 1}, []int32{0, 1, 3, 3, 1}, 2},
+		{[]any{"a", "b", "c", nil}, []any{3, 1, 2, 0, 1}, []int32{3, 1, 2, 0, 1}, 4},
+	} {
+		arr, group := coded(c.words, c.codes), make([]int32, len(c.want))
+		for from := range 3 { // mapped at first, then as it was found; from any row on
+			n := len(group) - from
+			if got, err := table.Find([]arrow.Array{arr}, from, len(group), group[:n]); err != nil || got != n || !slices.Equal(group[:n], c.want[from:]) {
+				t.Errorf("case %d from row %d: groups %v of %d rows, %v, want %v", i, from, group[:n], got, err, c.want[from:])
+			}
+		}
+		if m := &table.single.codes.recent[table.single.codes.last]; m.ids == nil || m.same != c.same {
+			t.Errorf("case %d: %d codes are numbers, want %d (mapped: %t)", i, m.same, c.same, m.ids != nil)
+		}
+	}
+	table.Truncate(2)
+	if arr, group := coded(abc, []any{2, 1, 2, 0}), make([]int32, 4); true {
+		if _, err := table.Find([]arrow.Array{arr}, 0, 4, group); err != nil || !slices.Equal(group, []int32{2, 1, 2, 0}) || table.Len() != 3 {
+			t.Errorf("after Truncate: groups %v of %d, %v", group, table.Len(), err)
+		}
+	}
+}
+
 // A dictionary is mapped once, and values that no row has are no groups.
 func TestDictionaryIsMappedOnce(t *testing.T) {
 	dict := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
