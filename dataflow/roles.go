@@ -34,8 +34,8 @@ type Env struct {
 	// Shared is what the description's Share returned, nil without [Sharer].
 	Shared io.Closer
 
-	// BatchRows is about how many rows a chunk should have. Answers do not
-	// depend on it.
+	// BatchRows is about how many rows a chunk should have: a reader of few columns may make
+	// larger ones, unless few are asked for. Answers do not depend on it.
 	BatchRows int
 
 	// Partitions is the fan-out of the exchange, Level how often its input was

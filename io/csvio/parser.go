@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	stepRows     = 2048 // at most, that are found before their columns are made
+	stepRows     = 4096 // at most, that are found before their columns are made: a region's, but of the shortest rows
 	stepFields   = 64 << 10
 	regionLeast  = 1 << 10 // of text that is indexed at once
 	generalLeast = 256     // of text whose records are gone through one by one

@@ -16,6 +16,8 @@ import (
 
 const (
 	rowsDefault = 4096     // of a chunk, where nobody says how many
+	rowsNarrow  = 16 << 10 // at most, where a row has few columns,
+	chunkValues = 32 << 10 // which are so many values: they still fit a core's own cache
 	chunkBytes  = 16 << 20 // of text that a chunk is made of at most, and a step's more
 )
 
@@ -58,9 +60,6 @@ type reader struct {
 func (r *reader) open(h head, env dataflow.Env) error {
 	s, plan := r.source, r.shared.plan
 	r.env = env
-	if r.rowsMost = env.BatchRows; r.rowsMost <= 0 {
-		r.rowsMost = rowsDefault
-	}
 	var wanted []int
 	r.schema, wanted = plan.pruned(s.columns, s.coded)
 	read := r.schema
@@ -73,6 +72,7 @@ func (r *reader) open(h head, env dataflow.Env) error {
 			r.out[i] = i
 		}
 	}
+	r.rowsMost = chunkRows(env.BatchRows, len(r.which))
 	l, err := plan.layout(&s.settings, r.in.path, h, r.which)
 	if err != nil {
 		return err
@@ -98,6 +98,19 @@ func (r *reader) open(h head, env dataflow.Env) error {
 		r.columns = append(r.columns, column)
 	}
 	return nil
+}
+
+// chunkRows is how many rows of so many columns a chunk has, where about asked are asked for, 0:
+// nobody says. Most of what a chunk costs is not by row, so that few columns have more of them,
+// unless few are asked for.
+func chunkRows(asked, columns int) int {
+	if asked <= 0 {
+		asked = rowsDefault
+	}
+	if asked < rowsDefault {
+		return asked
+	}
+	return max(asked, min(rowsNarrow, chunkValues/max(columns, 1)))
 }
 
 // run yields the rows of the records from text[at:] on.
