@@ -196,27 +196,57 @@ func (k *kernels) lastSixteen() (high, low reg.VecVirtual) {
 	return high, low
 }
 
-// load loads the characters of four fields that end at to.
-func (k *kernels) load(four, to reg.VecVirtual) digits {
+// long is four fields of up to 16 characters.
+type long struct {
+	high, low         reg.VecVirtual // the last 16 characters
+	fromHigh, fromLow reg.VecVirtual // bits before the field, without its sign
+	n                 reg.VecVirtual // how many characters, without the sign
+	negative          reg.VecVirtual // all ones where there is a minus sign
+}
+
+// loadLong loads four fields that end at to, with minus signs in the lanes of signed that are
+// all ones; nil: in any.
+func (k *kernels) loadLong(four, to reg.VecVirtual, signed operand.Op) (x long) {
 	c := k.c
-	high, low := k.lastSixteen()
+	x.high, x.low = k.lastSixteen()
 	n := k.sub(to, k.and(k.all(1<<30-1), four))
 	size := k.shiftLeft(n, 3)
-	fromLow, fromHigh := c.YMM(), c.YMM() // bits before the field
+	fromLow, fromHigh := c.YMM(), c.YMM()
 	c.VMOVDQU(k.all(64), fromLow)
 	c.VPSUBQ(size, fromLow, fromLow)
 	c.VPADDQ(k.all(64), fromLow, fromHigh)
-	first := k.and(k.all(0xFF), k.or(k.rightBy(low, fromLow), k.rightBy(high, fromHigh)))
-	negative := k.and(k.signed, k.equal(first, k.all('-')))
-	n = k.add(n, negative)
-	sign := k.and(k.all(8), negative)
-	fromLow, fromHigh = k.add(fromLow, sign), k.add(fromHigh, sign)
+	x.fromLow, x.fromHigh = fromLow, fromHigh
+	x.negative = k.equal(k.first(x), k.all('-'))
+	if signed != nil {
+		x.negative = k.and(signed, x.negative)
+	}
+	x.n = k.add(n, x.negative)
+	sign := k.and(k.all(8), x.negative)
+	x.fromLow, x.fromHigh = k.add(fromLow, sign), k.add(fromHigh, sign)
+	return x
+}
 
-	all := c.YMM()
-	c.VPCMPEQQ(all, all, all)
-	zero := k.zero()
-	low = k.and(k.xor(k.all('0'*ones), low), k.leftBy(all, k.two(c.VPMAXSD, zero, fromLow)))
-	high = k.and(k.xor(k.all('0'*ones), high), k.leftBy(all, fromHigh))
+// first is the first character of the fields.
+func (k *kernels) first(x long) reg.VecVirtual {
+	return k.and(k.all(0xFF), k.or(k.rightBy(x.low, x.fromLow), k.rightBy(x.high, x.fromHigh)))
+}
+
+// characters xor text, and '0' in the first eight: zeros before the field. It returns the bits
+// before the field, too.
+func (k *kernels) characters(x long, text operand.Op) (low, high, fromLow, fromHigh reg.VecVirtual) {
+	all := k.c.YMM()
+	k.c.VPCMPEQQ(all, all, all)
+	low = k.and(k.xor(text, x.low), k.leftBy(all, k.two(k.c.VPMAXSD, k.zero(), x.fromLow)))
+	high = k.and(k.xor(k.all('0'*ones), x.high), k.leftBy(all, x.fromHigh))
+	return low, high, x.fromLow, x.fromHigh
+}
+
+// load loads the characters of four fields that end at to.
+func (k *kernels) load(four, to reg.VecVirtual) digits {
+	c := k.c
+	x := k.loadLong(four, to, k.signed)
+	low, high, fromLow, fromHigh := k.characters(x, k.all('0'*ones))
+	n, zero := x.n, k.zero()
 
 	// A zero too many is one before a digit: a point has bit 4.
 	lead := k.or(k.or(k.rightBy(low, fromLow), k.rightBy(high, fromHigh)), k.leftBy(low, k.sub(zero, fromLow)))
@@ -225,7 +255,7 @@ func (k *kernels) load(four, to reg.VecVirtual) digits {
 	seventeen := c.YMM()
 	c.VMOVDQU(k.all(17), seventeen)
 	good := k.without(k.more(seventeen, n), lead)
-	return digits{high, low, n, negative, good}
+	return digits{high, low, n, x.negative, good}
 }
 
 // none is all ones in the lanes of which no byte of high and low is more than 9.

@@ -48,8 +48,7 @@ func (k *kernels) scaledFloats() {
 		fours := k.two(c.VPMADDWD, k.given(scaledFours), pairs)
 		v := k.add(k.two(c.VPMULUDQ, k.given(scaledFactor), fours), k.shiftRight(fours, 32))
 		v = k.two(c.VSUBPD, k.all(0x4330000000000000), k.or(k.all(0x4330000000000000), v))
-		v = k.two(c.VDIVPD, k.given(scaledDivisor), v)
-		v = k.or(v, k.shiftLeft(negative, 63))
+		v = k.or(k.two(c.VDIVPD, k.given(scaledDivisor), v), k.shiftLeft(negative, 63))
 		c.VMOVDQU(v, operand.Mem{Base: k.dst})
 		return good
 	})
@@ -63,38 +62,22 @@ func (k *kernels) longScaledFloats() {
 		return k.two(c.VSUBPD, k.all(0x4330000000000000), k.or(k.all(0x4330000000000000), below32Bits))
 	}
 	k.loop("longScaledFloatsAVX2", "longScaledFloatsAVX2 is scaledFloatsAVX2 for up to 16 characters, with a point.", "float64", scaledNumbers, func(four, to reg.VecVirtual) reg.VecVirtual {
-		high, low := k.lastSixteen()
-		n := k.sub(to, k.and(k.all(1<<30-1), four))
-		size := k.shiftLeft(n, 3)
-		fromLow, fromHigh := c.YMM(), c.YMM() // bits before the field
-		c.VMOVDQU(k.all(64), fromLow)
-		c.VPSUBQ(size, fromLow, fromLow)
-		c.VPADDQ(k.all(64), fromLow, fromHigh)
-		first := func() reg.VecVirtual {
-			return k.and(k.all(0xFF), k.or(k.rightBy(low, fromLow), k.rightBy(high, fromHigh)))
-		}
-		negative := k.equal(first(), k.all('-'))
-		n = k.add(n, negative)
-		sign := k.and(k.all(8), negative)
-		fromLow, fromHigh = k.add(fromLow, sign), k.add(fromHigh, sign)
-		all := c.YMM()
-		c.VPCMPEQQ(all, all, all)
-		zero := k.zero()
-		low = k.and(k.xor(k.given(scaledText), low), k.leftBy(all, k.two(c.VPMAXSD, zero, fromLow)))
-		high = k.and(k.xor(k.all('0'*ones), high), k.leftBy(all, fromHigh))
+		l := k.loadLong(four, to, nil)
+		low, high, _, _ := k.characters(l, k.given(scaledText))
+		n, zero := l.n, k.zero()
 		above := k.or(k.two(c.VPSUBUSB, k.given(scaledMost), low), k.two(c.VPSUBUSB, k.all(9*ones), high))
 		good := k.equal(above, zero)
 		seventeen := c.YMM()
 		c.VMOVDQU(k.all(17), seventeen)
 		good = k.and(good, k.and(k.more(n, k.given(scaledLeast)), k.more(seventeen, n)))
-		good = k.without(good, k.and(k.equal(first(), zero), k.more(n, k.given(scaledWhole))))
+		l.low, l.high = low, high
+		good = k.without(good, k.and(k.equal(k.first(l), zero), k.more(n, k.given(scaledWhole))))
 
 		pairs := k.two(c.VPMADDUBSW, k.given(scaledPairs), low)
 		fours := k.two(c.VPMADDWD, k.given(scaledFours), pairs)
 		v := double(k.add(k.two(c.VPMULUDQ, k.given(scaledFactor), fours), k.shiftRight(fours, 32)))
 		v = k.two(c.VADDPD, v, k.two(c.VMULPD, k.all(0x416312D000000000), double(k.number(high)))) // 1e7
-		v = k.two(c.VDIVPD, k.given(scaledDivisor), v)
-		v = k.or(v, k.shiftLeft(negative, 63))
+		v = k.or(k.two(c.VDIVPD, k.given(scaledDivisor), v), k.shiftLeft(l.negative, 63))
 		c.VMOVDQU(v, operand.Mem{Base: k.dst})
 		return good
 	})
