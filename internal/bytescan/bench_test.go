@@ -51,6 +51,58 @@ func BenchmarkPairs(b *testing.B) {
 	}
 }
 
+func BenchmarkRows(b *testing.B) {
+	data, dst, set := csv(), make([]uint64, benchBytes/64), [4]byte{',', '\n', '"', '\r'}
+	r := new(Rhythm)
+	each(b, func(w twin) func() {
+		return func() {
+			r.Begin(9)
+			w.rows(dst, data, set, r)
+		}
+	})
+	if !r.Held() {
+		b.Error("rows are not as they should be")
+	}
+	naive(b, func() {
+		place, held := 0, true
+		clear(dst)
+		for i, c := range data {
+			if c == ',' || c == '\n' {
+				dst[i>>6] |= 1 << (i & 63)
+				place++
+				held = held && (c == '\n') == (place%9 == 0)
+			}
+		}
+	})
+}
+
+func BenchmarkBetween(b *testing.B) {
+	places, dst := make([]uint32, 9*2048+1), make([][2]uint32, 2048)
+	for _, c := range []struct {
+		name  string
+		width int
+	}{{"2", 2}, {"9", 9}} {
+		b.Run(c.name, func(b *testing.B) {
+			for name, f := range map[string]func(){
+				"chosen": func() { Between(dst, places, c.width) },
+				"go":     func() { betweenGo(dst, places, c.width) },
+				"naive": func() {
+					for r := range dst {
+						dst[r] = [2]uint32{places[r*c.width] + 1, places[r*c.width+1]}
+					}
+				},
+			} {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						f()
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(len(dst)*b.N), "ns/span")
+				})
+			}
+		})
+	}
+}
+
 func BenchmarkPositions(b *testing.B) {
 	for _, c := range []struct{ name, set string }{{"ten in a block", ",\n"}, {"one in a block", "\n\n"}} {
 		b.Run(c.name, func(b *testing.B) {

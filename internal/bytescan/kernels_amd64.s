@@ -111,6 +111,71 @@ block:
 	VZEROUPPER
 	RET
 
+// func rowsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte, rhythm *uint64) (ys int, other bool)
+// Requires: AVX, AVX2, BMI2, POPCNT
+TEXT ·rowsAVX2(SB), NOSPLIT, $0-49
+	MOVQ         dst+0(FP), AX
+	MOVQ         data+8(FP), CX
+	MOVQ         blocks+16(FP), DX
+	MOVQ         set+24(FP), BX
+	VPBROADCASTB (BX), Y0
+	VPBROADCASTB 1(BX), Y1
+	VPBROADCASTB 2(BX), Y2
+	VPBROADCASTB 3(BX), Y3
+	MOVQ         rhythm+32(FP), BX
+	VPXOR        Y4, Y4, Y4
+	XORL         SI, SI
+	MOVQ         (BX), DI
+	MOVQ         8(BX), R8
+
+block:
+	VMOVDQU   (CX), Y5
+	VMOVDQU   32(CX), Y6
+	VPCMPEQB  Y5, Y0, Y7
+	VPCMPEQB  Y5, Y1, Y8
+	VPOR      Y7, Y8, Y7
+	VPCMPEQB  Y5, Y2, Y9
+	VPCMPEQB  Y5, Y3, Y5
+	VPOR      Y9, Y4, Y4
+	VPOR      Y5, Y4, Y4
+	VPCMPEQB  Y6, Y0, Y5
+	VPCMPEQB  Y6, Y1, Y9
+	VPOR      Y5, Y9, Y5
+	VPCMPEQB  Y6, Y2, Y10
+	VPCMPEQB  Y6, Y3, Y6
+	VPOR      Y10, Y4, Y4
+	VPOR      Y6, Y4, Y4
+	VPMOVMSKB Y7, R9
+	VPMOVMSKB Y5, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, R9
+	VPMOVMSKB Y8, R10
+	VPMOVMSKB Y9, R11
+	SHLQ      $0x20, R11
+	ORQ       R11, R10
+	MOVQ      R9, (AX)
+	PEXTQ     R9, R10, R9
+	POPCNTQ   (AX), R11
+	POPCNTQ   R10, R10
+	ADDQ      R10, SI
+	XORQ      16(BX)(DI*8), R9
+	BZHIQ     R11, R9, R9
+	ORQ       R9, R8
+	ADDQ      R11, DI
+	MOVBLZX   528(BX)(DI*1), DI
+	ADDQ      $0x40, CX
+	ADDQ      $0x08, AX
+	DECQ      DX
+	JNZ       block
+	MOVQ      DI, (BX)
+	MOVQ      R8, 8(BX)
+	VPTEST    Y4, Y4
+	SETNE     AL
+	MOVB      AL, other+48(FP)
+	MOVQ      SI, ys+40(FP)
+	VZEROUPPER
+	RET
+
 DATA bitsOfByte<>+0(SB)/8, $0x0000000000000000
 DATA bitsOfByte<>+8(SB)/8, $0x0000000000000000
 DATA bitsOfByte<>+16(SB)/8, $0x0000000000000001
@@ -459,6 +524,52 @@ mask:
 full:
 	MOVQ $-1, AX
 	MOVQ AX, ret+40(FP)
+	VZEROUPPER
+	RET
+
+DATA oneOfTwo<>+0(SB)/8, $0x0000000000000001
+DATA oneOfTwo<>+8(SB)/8, $0x0000000000000001
+DATA oneOfTwo<>+16(SB)/8, $0x0000000000000001
+DATA oneOfTwo<>+24(SB)/8, $0x0000000000000001
+GLOBL oneOfTwo<>(SB), RODATA|NOPTR, $32
+
+// func betweenAVX2(dst *[2]uint32, places *uint32, fours int, width int)
+// Requires: AVX, AVX2
+TEXT ·betweenAVX2(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), AX
+	MOVQ    places+8(FP), CX
+	MOVQ    fours+16(FP), DX
+	MOVQ    width+24(FP), BX
+	VMOVDQU oneOfTwo<>+0(SB), Y0
+	CMPQ    BX, $0x02
+	JNE     any
+
+two:
+	VPADDD  (CX), Y0, Y1
+	VMOVDQU Y1, (AX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, AX
+	DECQ    DX
+	JNZ     two
+	VZEROUPPER
+	RET
+
+any:
+	SHLQ $0x02, BX
+	LEAQ (BX)(BX*2), SI
+
+four:
+	VMOVQ       (CX), X1
+	VMOVHPS     (CX)(BX*1), X1, X1
+	VMOVQ       (CX)(BX*2), X2
+	VMOVHPS     (CX)(SI*1), X2, X2
+	VINSERTI128 $0x01, X2, Y1, Y1
+	VPADDD      Y1, Y0, Y1
+	VMOVDQU     Y1, (AX)
+	LEAQ        (CX)(BX*4), CX
+	ADDQ        $0x20, AX
+	DECQ        DX
+	JNZ         four
 	VZEROUPPER
 	RET
 

@@ -12,4 +12,6 @@ func TestWithoutAVX2(t *testing.T) {
 	fast = false
 	defer func() { fast = true }()
 	TestTwins(t)
+	TestRows(t)
+	TestBetween(t)
 }

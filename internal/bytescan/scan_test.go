@@ -12,6 +12,7 @@ type twin struct {
 	name       string
 	masks      func(dst []uint64, data []byte, set [4]byte)
 	pairs      func(dst []uint64, data []byte, set [4]byte) (ys int, other bool)
+	rows       func(dst []uint64, data []byte, set [4]byte, r *Rhythm) (ys int, other bool)
 	positions  func(dst []uint32, masks []uint64, base uint32) int
 	inQuotes   func(dst, quotes []uint64, carry uint64) uint64
 	asciiSteps func(data []byte) int
@@ -19,8 +20,8 @@ type twin struct {
 
 // twins are what the exported functions call here, and plain Go.
 var twins = []twin{
-	{"chosen", masks, pairs, positions, inQuotes, asciiSteps},
-	{"go", masksGo, pairsGo, positionsGo, inQuotesGo, asciiStepsGo},
+	{"chosen", masks, pairs, rows, positions, inQuotes, asciiSteps},
+	{"go", masksGo, pairsGo, rowsGo, positionsGo, inQuotesGo, asciiStepsGo},
 }
 
 // blocks is data filled up to whole blocks.
@@ -96,6 +97,7 @@ func check(t *testing.T, data []byte, set [4]byte, base uint32) {
 			}
 		}
 	}
+	checkRows(t, data, set, 1+int(base%WidthMost), n/2)
 	for _, part := range [][]byte{data, data[:n], data[n/2 : len(data)-n/2]} {
 		want := bytes.IndexFunc(part, func(r rune) bool { return r >= 0x80 })
 		if want < 0 {
@@ -103,6 +105,94 @@ func check(t *testing.T, data []byte, set [4]byte, base uint32) {
 		}
 		if got := ASCII(part); got != want {
 			t.Fatalf("ASCII of %q: %d, want %d", part, got, want)
+		}
+	}
+}
+
+// checkRows looks for rows of width places, in two calls of which the first has so many blocks.
+func checkRows(t *testing.T, data []byte, set [4]byte, width, first int) {
+	t.Helper()
+	n := len(data) / BlockBytes
+	want, got := make([]uint64, n), make([]uint64, n)
+	held, place := true, 0
+	for _, c := range data {
+		if c == set[0] || c == set[1] {
+			place++
+			held = held && (c == set[1]) == (place%width == 0)
+		}
+	}
+	wantYs, wantOther := pairsGo(want, data, set)
+	for _, w := range twins {
+		r := new(Rhythm)
+		for _, other := range []int{width%WidthMost + 1, width, width} { // what was before is no matter
+			r.Begin(other)
+			r.broken, r.phase = 1, uint64(other-1)
+			if r.Begin(width); !r.Held() {
+				t.Fatal("a rhythm is broken that has just begun")
+			}
+			if first == 0 {
+				first = n
+			}
+			ys, other := w.rows(got[:first], data[:first*BlockBytes], set, r)
+			if first < n {
+				y, o := w.rows(got[first:], data[first*BlockBytes:], set, r)
+				ys, other = ys+y, other || o
+			}
+			if ys != wantYs || other != wantOther || r.Held() != held || !slices.Equal(got, want) {
+				t.Fatalf("%s rows of %d, %q in %q: %x, %d, %t, %t, want %x, %d, %t, %t", w.name, width, set, data, got, ys, other, r.Held(), want, wantYs, wantOther, held)
+			}
+		}
+	}
+}
+
+// TestRows: rows of every width, whole or with one place that is not as it should be.
+func TestRows(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for width := 1; width <= WidthMost; width++ {
+		for i := range 40 {
+			var data []byte
+			for place, most := 1, r.IntN(20); len(data) < 1000; place++ {
+				data = append(data, "abcdefghijklmnopqrst"[:r.IntN(most+1)]...)
+				data = append(data, ",\n"[b2i(place%width == 0)])
+			}
+			data = blocks(data)
+			if i%4 > 0 {
+				at := r.IntN(len(data))
+				data[at] = ",\nx"[r.IntN(3)]
+			}
+			checkRows(t, data, [4]byte{',', '\n', '"', '\r'}, width, r.IntN(len(data)/BlockBytes))
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestBetween: spans of any number and width, with nothing written behind them.
+func TestBetween(t *testing.T) {
+	for width := 1; width < 9; width++ {
+		for n := range 20 {
+			places := make([]uint32, max(n-1, 0)*width+2)
+			for i := range places {
+				places[i] = uint32(7*i) - 1 // that before a text's first row is -1
+			}
+			got := make([][2]uint32, n+1)
+			Between(got[:n], places, width)
+			for i, g := range got {
+				want := [2]uint32{uint32(7 * i * width), uint32(7*(i*width+1)) - 1}
+				if i == n {
+					want = [2]uint32{}
+				}
+				if g != want {
+					t.Fatalf("span %d of %d, width %d: %v, want %v", i, n, width, g, want)
+				}
+			}
 		}
 	}
 }
@@ -148,6 +238,12 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
+func begun(width int) *Rhythm {
+	r := new(Rhythm)
+	r.Begin(width)
+	return r
+}
+
 func TestLengths(t *testing.T) {
 	data, m := make([]byte, 2*BlockBytes), make([]uint64, 8)
 	for name, f := range map[string]func(){
@@ -155,6 +251,12 @@ func TestLengths(t *testing.T) {
 		"Masks, short":             func() { Masks(m[:7], data, [4]byte{}) },
 		"Pairs, part of a block":   func() { Pairs(m[:2], data[:127], 0, 0, 0, 0) },
 		"Pairs, long":              func() { Pairs(m[:3], data, 0, 0, 0, 0) },
+		"Rows, part of a block":    func() { Rows(m[:2], data[:127], 0, 0, 0, 0, begun(1)) },
+		"Rows, not begun":          func() { Rows(m[:2], data, 0, 0, 0, 0, new(Rhythm)) },
+		"Begin, no place":          func() { begun(0) },
+		"Begin, too many":          func() { begun(WidthMost + 1) },
+		"Between, too few":         func() { Between(make([][2]uint32, 3), make([]uint32, 5), 2) },
+		"Between, no width":        func() { Between(make([][2]uint32, 1), make([]uint32, 5), 0) },
 		"InQuotes":                 func() { InQuotes(m[:1], m[:2], 0) },
 		"Positions, nothing found": func() { Positions(make([]uint32, 7), m, 0) },
 		"Positions, one found":     func() { Positions(make([]uint32, 8), []uint64{4}, 0) },

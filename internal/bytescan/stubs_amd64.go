@@ -14,10 +14,20 @@ func masksAVX2(dst *uint64, data *byte, blocks int, set *[4]byte)
 //go:noescape
 func pairsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte) (ys int, other bool)
 
+// rowsAVX2 is rowsGo for one block or more. rhythm is a Rhythm.
+//
+//go:noescape
+func rowsAVX2(dst *uint64, data *byte, blocks int, set *[4]byte, rhythm *uint64) (ys int, other bool)
+
 // positionsAVX2 is positionsGo for one mask or more and room for eight.
 //
 //go:noescape
 func positionsAVX2(dst *uint32, room int, masks *uint64, n int, base uint32) int
+
+// betweenAVX2 is betweenGo for four spans or more.
+//
+//go:noescape
+func betweenAVX2(dst *[2]uint32, places *uint32, fours int, width int)
 
 // inQuotesCLMUL is inQuotesGo for one mask or more: a product without carries by all
 // ones is the prefix xor.

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/arrowmill/arrowmill/internal/bytescan"
 	"github.com/arrowmill/arrowmill/internal/textcol"
 )
 
@@ -144,8 +145,11 @@ func (p *parser) forget() { p.regular, p.taken = 0, 0 }
 func (p *parser) findRegular(text []byte, from, limit int) bool {
 	x := &p.index
 	to := min(from+p.region, len(text))
-	n := x.find(text, from, to, p.dialect)
-	rows := regularRows(x.at[1:1+n], text, p.width)
+	n := x.find(text, from, to, p.dialect, p.width)
+	rows := n / p.width
+	if x.quoted || !x.even {
+		rows = regularRows(x.at[1:1+n], text, p.width)
+	}
 	if x.quoted || x.feeds > rows { // else each ends one of the rows
 		rows = evenRows(x.at[1:1+rows*p.width], text, p.width)
 	}
@@ -232,27 +236,8 @@ func pick(fields []textcol.Field, places []uint32, width int) {
 	if len(fields) == 0 {
 		return
 	}
-	_ = places[(len(fields)-1)*width+1] // so that none need be checked
-	// A field is two neighbours as one word, of which the first goes up by one: that of
-	// a text's first record is -1 and must not carry.
-	first := textcol.Field{From: places[0] + 1, To: places[1]}
-	to, from := unsafe.Pointer(unsafe.SliceData(fields)), unsafe.Pointer(unsafe.SliceData(places))
-	at, row := uintptr(0), uintptr(width)*unsafe.Sizeof(places[0])
-	r := uintptr(0)
-	for last := uintptr(len(fields)); r+4 <= last; r += 4 {
-		a := *(*uint64)(unsafe.Add(from, at))
-		b := *(*uint64)(unsafe.Add(from, at+row))
-		c := *(*uint64)(unsafe.Add(from, at+2*row))
-		d := *(*uint64)(unsafe.Add(from, at+3*row))
-		*(*[4]uint64)(unsafe.Add(to, r*8)) = [4]uint64{a + 1, b + 1, c + 1, d + 1}
-		at += 4 * row
-	}
-	for ; r < uintptr(len(fields)); r++ {
-		p := (*[2]uint32)(unsafe.Add(from, at))
-		fields[r] = textcol.Field{From: p[0] + 1, To: p[1]}
-		at += row
-	}
-	fields[0] = first
+	spans := unsafe.Slice((*[2]uint32)(unsafe.Pointer(unsafe.SliceData(fields))), len(fields))
+	bytescan.Between(spans, places, width)
 }
 
 // dropCarriageReturns ends the last fields of lines before the CR of a CRLF.

@@ -20,6 +20,8 @@ type index struct {
 
 	feeds     int  // how many line feeds there are
 	carriages bool // there are CRs
+	even      bool // every width-th place is a line feed and no other one, quotes aside
+	rhythm    bytescan.Rhythm
 	quoted    bool // there are quotes: places within them are left out,
 	escaped   bool // and some are doubled
 }
@@ -37,7 +39,7 @@ type index struct {
 // one of the text then), and behind one that closes must be a place, CR LF, or one
 // that opens. (The masks, and parity by a prefix sum of xor, are those of Langdale
 // and Lemire, Parsing Gigabytes of JSON per Second, 2019, section 3.1.)
-func (x *index) find(text []byte, from, to int, d dialect) int {
+func (x *index) find(text []byte, from, to int, d dialect, width int) int {
 	x.at[0] = uint32(from) - 1
 	x.quoted, x.escaped = false, false
 	region := text[from:to]
@@ -47,13 +49,19 @@ func (x *index) find(text []byte, from, to int, d dialect) int {
 	}
 	masks := x.masks[:(len(region)+bytescan.BlockBytes-1)/bytescan.BlockBytes]
 	whole := len(region) / bytescan.BlockBytes
-	x.feeds, x.carriages = bytescan.Pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, '\n', quote, '\r')
+	pairs := bytescan.Pairs
+	if x.even = width <= bytescan.WidthMost; x.even {
+		x.rhythm.Begin(width)
+		pairs = x.rows
+	}
+	x.feeds, x.carriages = pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, '\n', quote, '\r')
 	if whole < len(masks) {
 		var last [bytescan.BlockBytes]byte
 		copy(last[:], region[whole*bytescan.BlockBytes:])
-		feeds, carriages := bytescan.Pairs(masks[whole:], last[:], d.delimiter, '\n', quote, '\r')
+		feeds, carriages := pairs(masks[whole:], last[:], d.delimiter, '\n', quote, '\r')
 		x.feeds, x.carriages = x.feeds+feeds, x.carriages || carriages
 	}
+	x.even = x.even && x.rhythm.Held()
 	if d.quote == 0 || !x.carriages || bytes.IndexByte(region, d.quote) < 0 {
 		return bytescan.Positions(x.at[1:], masks, uint32(from))
 	}
@@ -64,6 +72,11 @@ func (x *index) find(text []byte, from, to int, d dialect) int {
 		n--
 	}
 	return n
+}
+
+// rows is Pairs where rows are to have the width of the rhythm.
+func (x *index) rows(dst []uint64, data []byte, a, b, p, q byte) (ys int, other bool) {
+	return bytescan.Rows(dst, data, a, b, p, q, &x.rhythm)
 }
 
 // masksOf writes the masks of the bytes of set in region, four to a block. None of set

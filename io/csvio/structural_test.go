@@ -46,7 +46,7 @@ func TestIndex(t *testing.T) {
 				}
 				at += end
 			}
-			n := x.find(text, from, len(text), d)
+			n := x.find(text, from, len(text), d, 1+int(seed%70))
 			if got := x.at[1 : 1+n]; n < len(want) || !slices.Equal(got[:len(want)], want) {
 				t.Fatalf("seed %d: %q: got %v, want %v", seed, data, got, want)
 			}
@@ -112,7 +112,7 @@ func BenchmarkIndex(b *testing.B) {
 			b.SetBytes(int64(len(c.data)))
 			for b.Loop() {
 				for at := 0; at < len(c.data); at += regionBytes {
-					x.find(c.data, at, at+regionBytes, comma)
+					x.find(c.data, at, at+regionBytes, comma, 9)
 				}
 			}
 		})

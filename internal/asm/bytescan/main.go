@@ -3,6 +3,6 @@ package main
 
 import "github.com/arrowmill/arrowmill/internal/asm/emit"
 
-var functions = emit.Functions{masks, pairs, positions, inQuotes, asciiSteps}
+var functions = emit.Functions{masks, pairs, rows, positions, between, inQuotes, asciiSteps}
 
 func main() { functions.Main("bytescan") }

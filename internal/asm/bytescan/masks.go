@@ -49,19 +49,7 @@ func pairs(c *build.Context) {
 	c.VPXOR(zero, zero, zero)
 	c.VPXOR(ys, ys, ys)
 	c.Label("block")
-	var found, second [2]reg.VecVirtual
-	for i, half := range emit.Block(c, data) {
-		x, y := c.YMM(), c.YMM()
-		c.VPCMPEQB(half, set[0], x)
-		c.VPCMPEQB(half, set[1], y)
-		c.VPOR(x, y, x)
-		found[i], second[i] = x, y
-		p, q := c.YMM(), c.YMM()
-		c.VPCMPEQB(half, set[2], p)
-		c.VPCMPEQB(half, set[3], q)
-		c.VPOR(p, other, other)
-		c.VPOR(q, other, other)
-	}
+	found, second := compared(c, data, set, other)
 	c.MOVQ(emit.Mask(c, found), emit.At(dst, 0))
 	// A byte of all ones is -1.
 	count := c.YMM()
@@ -85,6 +73,24 @@ func pairs(c *build.Context) {
 	c.VMOVQ(ys.AsX(), n)
 	c.Store(n, c.ReturnIndex(0))
 	emit.Return(c)
+}
+
+// compared is which bytes of a block are one of the first two of set, and which the second, and
+// adds to other which are one of the others.
+func compared(c *build.Context, data reg.Register, set [4]reg.VecVirtual, other reg.VecVirtual) (found, second [2]reg.VecVirtual) {
+	for i, half := range emit.Block(c, data) {
+		x, y := c.YMM(), c.YMM()
+		c.VPCMPEQB(half, set[0], x)
+		c.VPCMPEQB(half, set[1], y)
+		c.VPOR(x, y, x)
+		found[i], second[i] = x, y
+		p, q := c.YMM(), c.YMM()
+		c.VPCMPEQB(half, set[2], p)
+		c.VPCMPEQB(half, set[3], q)
+		c.VPOR(p, other, other)
+		c.VPOR(q, other, other)
+	}
+	return found, second
 }
 
 func asciiSteps(c *build.Context) {
