@@ -217,3 +217,30 @@ const (
 func (op BoundOp) String() string {
 	return [...]string{"=", "!=", "<", "<=", ">", ">=", "is null", "is not null"}[op]
 }
+
+// Joiner is a commutative reducer that is not [Keyed] and whose answer has an order: the
+// accumulators of the workers come to it together, and all workers give parts of it.
+// Without it the accumulators are merged in a tree, and one worker gives the answer.
+type Joiner interface {
+	Reducer
+
+	// Join makes one answer of accumulators that have all rows among them; nothing is added
+	// to them any more. They are closed when the answer has been given.
+	Join(all []Accumulator) (Joint, error)
+}
+
+// Joint is the answer of several accumulators.
+type Joint interface {
+	// Prepare does what can be done on accumulator i by itself. Calls for different
+	// accumulators are concurrent. All of them end before the first part is asked for.
+	Prepare(ctx context.Context, i int) error
+
+	// Parts is in how many parts, at least one and at most so many, the answer is to be
+	// given. It depends on the rows alone.
+	Parts(most int) int
+
+	// Part emits a part of the answer; all parts, one behind the other, are the answer, and
+	// which rows one has depends on the rows and on parts alone. Calls are concurrent. env
+	// is of the call.
+	Part(ctx context.Context, env Env, part, parts int, emit Emit) error
+}

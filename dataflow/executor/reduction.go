@@ -2,6 +2,7 @@ package executor
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -36,6 +37,8 @@ type reduction struct {
 	held   *account  // of what waits for the owners
 	drains atomic.Int32
 	patience
+
+	joining *joining // nil: no answer is given together so far
 
 	bySplit bool
 	tree    *mergeTree
@@ -78,6 +81,8 @@ func (d *reduction) splits() int64 {
 		return int64(len(d.parts))
 	case d.keyed:
 		return dataflow.DefaultPartitions
+	case d.joins():
+		return joinedParts
 	}
 	return 1
 }
@@ -132,6 +137,9 @@ func (d *reduction) mergeLocals(w *worker) error {
 	small := len(live) <= 1 || state <= mergeBytes
 	if d.stage.needsCut {
 		small = state <= mergeBytes && !slices.ContainsFunc(live, func(s *slot) bool { return !s.parted() })
+	}
+	if len(live) > 0 && d.joins() {
+		return d.join(live)
 	}
 	if d.owners == nil && (!d.keyed || len(live) == 0 || small) {
 		if len(live) == 0 {
@@ -241,7 +249,7 @@ func (d *reduction) giveParts(w *worker, split int64, n int, part func(i int) (*
 		if s, err = s.whole(w); err != nil {
 			return err
 		}
-		stop, err := d.emit(w, split, &row, s, c)
+		stop, err := d.emit(w, split, &row, s.acc.Result, c)
 		if err != nil {
 			return err
 		}
@@ -252,12 +260,12 @@ func (d *reduction) giveParts(w *worker, split int64, n int, part func(i int) (*
 	return c.head.end(w, split)
 }
 
-// emit pushes the answer of s, whose first row is *row of the split, through c. stop:
+// emit pushes what result emits, whose first row is *row of the split, through c. stop:
 // no more of the split is wanted.
-func (d *reduction) emit(w *worker, split int64, row *int64, s *slot, c *chain) (stop bool, err error) {
+func (d *reduction) emit(w *worker, split int64, row *int64, result func(context.Context, dataflow.Emit) error, c *chain) (stop bool, err error) {
 	var below error // that the pipeline returned; the accumulator is to return it
 	var schema schemaCheck
-	err = s.acc.Result(d.run.ctx, func(out dataflow.Chunk) error {
+	err = result(d.run.ctx, func(out dataflow.Chunk) error {
 		n := int64(out.Rows())
 		if below == nil && n > 0 {
 			below = cmp.Or(schema.of(d.stage, out), d.run.ctx.Err())
@@ -287,6 +295,9 @@ func (d *reduction) close() {
 	}
 	for _, p := range d.parts {
 		d.run.moved(d.held, -p.line.drop())
+	}
+	if d.joining != nil {
+		d.joining.close()
 	}
 	d.mu.Lock()
 	slots := d.slots
