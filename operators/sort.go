@@ -2,8 +2,9 @@ package operators
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"github.com/apache/arrow/go/v17/arrow"
 
 	"github.com/arrowmill/arrowmill/dataflow"
 )
@@ -19,22 +20,50 @@ import (
 // Behind a Shuffle each partition is sorted by itself. Where only the first rows are
 // wanted, [TopK] does not hold the others.
 //
-// Each worker holds the batches that it comes across as they are, and for each row the
-// beginning of its keys; it sorts them when its input ends, and the sorted rows of
-// all workers are merged. All of it is reserved from the budget: past it, the run fails
-// with an error that wraps [dataflow.ErrBudget].
-func Sort(keys ...SortKey) dataflow.Reducer {
-	return &sorting{topK{math.MaxInt, slices.Clone(keys)}}
-}
+// Each worker writes the rows that it comes across as rows, of as few bytes as tell their
+// values apart; strings of more than 24 bytes and nested values stay in the columns that
+// they came in. When its input ends it sorts 16 bytes a row, and then all workers take turns
+// to merge what they sorted and to make columns of it, a part of the answer each. All of it
+// is reserved from the budget: past it, the run fails with an error that wraps
+// [dataflow.ErrBudget].
+func Sort(keys ...SortKey) dataflow.Reducer { return &sorting{slices.Clone(keys)} }
 
-// sorting is the first k rows in order, for a k that no input reaches.
-type sorting struct{ topK }
+type sorting struct{ keys []SortKey }
 
 var _ interface {
-	dataflow.Reducer
+	dataflow.Joiner
 	dataflow.SelectionTaker
 	dataflow.PlaceUser
 	fmt.Stringer
 } = (*sorting)(nil)
 
 func (s *sorting) String() string { return "sort by " + formatKeys(s.keys) }
+
+// Schemas: what an accumulator lets go of are rows as they came.
+func (s *sorting) Schemas(in *arrow.Schema) (partial, out *arrow.Schema, err error) {
+	if _, err := orderKeys(s.keys, in); err != nil {
+		return nil, nil, err
+	}
+	return in, in, nil
+}
+
+func (s *sorting) NewAccumulator(in *arrow.Schema, env dataflow.Env, x dataflow.Exchange) (dataflow.Accumulator, error) {
+	plan, err := planSort(s.keys, in)
+	if err != nil {
+		return nil, err
+	}
+	return newSorter(plan, env, x), nil
+}
+
+// Join makes one order of what all workers hold.
+func (s *sorting) Join(all []dataflow.Accumulator) (dataflow.Joint, error) {
+	sorters := make([]*sorter, len(all))
+	for i, acc := range all {
+		sorters[i] = acc.(*sorter)
+	}
+	return joinSorters(sorters), nil
+}
+
+func (s *sorting) TakesSelection() bool { return true }
+
+func (s *sorting) UsesPlace() bool { return true }

@@ -32,6 +32,7 @@ type textKey struct {
 // comparisons without a look at the slot.
 type rank struct {
 	first uint64
+	part  int32 // of a sort: the segment that the slot is in
 	slot  int32
 }
 

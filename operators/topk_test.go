@@ -323,6 +323,10 @@ func runTopK(t *testing.T, r dataflow.Reducer, in arrow.Record, size int) [][]an
 		Partial: func(_ int, c dataflow.Chunk) error {
 			defer c.Rec.Release()
 			return end.Merge(ctx, c)
+		},
+		Rows: func(_ int, c dataflow.Chunk) error {
+			defer c.Rec.Release()
+			return end.Add(ctx, c)
 		}})
 	if err != nil {
 		t.Fatal(err)
