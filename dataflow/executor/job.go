@@ -23,7 +23,8 @@ func Run(ctx context.Context, g *dataflow.Graph, opts Options) (*dataflow.Report
 	if err != nil {
 		return nil, err
 	}
-	job.do()
+	job.begin()
+	<-job.done
 	return job.report, job.err
 }
 
@@ -32,10 +33,7 @@ func Run(ctx context.Context, g *dataflow.Graph, opts Options) (*dataflow.Report
 func Start(ctx context.Context, s *dataflow.Stream, opts Options) (*Job, error) {
 	job, err := newJob(ctx, s.Graph(), s.Stage(), opts)
 	if err == nil {
-		go func() {
-			growStack()
-			job.do()
-		}()
+		job.begin()
 	}
 	return job, err
 }
@@ -57,16 +55,22 @@ func newJob(ctx context.Context, g *dataflow.Graph, target *dataflow.Stage, opts
 		}
 		return nil, err
 	}
-	return &Job{run: newRun(ctx, p, opts), done: make(chan struct{})}, nil
+	j := &Job{run: newRun(ctx, p, opts), done: make(chan struct{})}
+	j.run.ended = j.end
+	return j, nil
 }
 
-// do runs the job to its end.
-func (j *Job) do() {
+// begin runs the job in a goroutine of its own.
+func (j *Job) begin() {
+	go func() {
+		growStack()
+		j.run.do()
+	}()
+}
+
+// end is called once, when the run has come to its end or has been given up.
+func (j *Job) end(err error) {
 	defer close(j.done)
-	j.finish(j.run.do())
-}
-
-func (j *Job) finish(err error) {
 	r := j.run
 	if err == nil { // closing may have failed
 		r.mu.Lock()

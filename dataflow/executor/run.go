@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"runtime/pprof"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,10 +39,23 @@ type run struct {
 	sched      *scheduler
 	workers    []*worker
 
+	ended   func(error)   // the end of the job
+	unwatch func() bool   // ends the watch over ctx
+	watched chan struct{} // closed when what the watch had to do is done
+	phase   atomic.Int32
+
 	mu      sync.Mutex
 	failure error
-	closers []func() // of instances, called when all workers have left
+	grace   *time.Timer // nil: not needed so far
+	closers []func()    // of instances, called when all workers have left
 }
+
+// Phases of a run.
+const (
+	preparing = iota
+	working
+	over // all workers have left, or are waited for no longer
+)
 
 // stageRun is a stage as one run has it.
 type stageRun struct {
@@ -179,35 +193,33 @@ func (r *run) onClose(f func()) {
 	r.mu.Unlock()
 }
 
-// do runs the graph to its end and returns its error.
-func (r *run) do() (err error) {
+// do runs the graph. Its goroutine is that of the first worker; whichever worker is
+// the last to leave ends the run.
+func (r *run) do() {
 	r.sched = newScheduler(r.opts.Workers, len(r.stages), r.opts.windowBytes(), r.transit.Load, r.lent.Load)
 	if err := context.Cause(r.ctx); err != nil {
-		return err
+		r.ended(err)
+		return
 	}
-	watched := make(chan struct{})
-	stopWatch := context.AfterFunc(r.ctx, func() {
-		defer close(watched)
+	r.watched = make(chan struct{})
+	r.unwatch = context.AfterFunc(r.ctx, func() {
+		defer close(r.watched)
 		if !r.settled.Load() {
 			r.fail(context.Cause(r.ctx))
 		}
-	})
-	defer func() {
-		if !stopWatch() {
-			<-watched // what it does is part of the run
+		if r.phase.Load() == working {
+			r.limit()
 		}
-	}()
-
-	if err = r.prepare(); err == nil {
-		err = r.work()
+	})
+	err := r.prepare()
+	if err == nil {
+		err = r.launch()
 	}
-	var stuck *stuckError
-	if errors.As(err, &stuck) {
-		return err
+	if err != nil {
+		r.conclude(err)
+		return
 	}
-	r.fail(err)
-	r.close()
-	return nil // finish knows the failure
+	r.work(r.workers[0])
 }
 
 // prepare opens what the run shares, lists the splits, and opens the sinks.
@@ -305,8 +317,8 @@ func (r *run) open(s *stageRun) error {
 	return nil
 }
 
-// work runs the workers until all pipelines have ended, then commits the sinks.
-func (r *run) work() error {
+// launch makes the workers and starts as many as are needed, but the first.
+func (r *run) launch() error {
 	if r.opts.Hooks.Started != nil {
 		r.opts.Hooks.Started(r.progress)
 	}
@@ -332,51 +344,82 @@ func (r *run) work() error {
 			}
 		}
 	}
-	left := make(chan struct{})
+	r.phase.Store(working)
+	if r.ctx.Err() != nil { // its watch may have been called before
+		r.limit()
+	}
 	r.sched.begin(func(i int) {
-		go func() {
-			growStack()
-			if r.workers[i].loop(); r.sched.leave() {
-				for _, s := range r.stages {
-					if s.pool != nil {
-						s.pool.close()
-					}
-				}
-				close(left)
-			}
-		}()
+		if i > 0 {
+			go func() {
+				growStack()
+				r.work(r.workers[i])
+			}()
+		}
 	})
-	if err := r.await(left); err != nil {
-		return err
+	return nil
+}
+
+// work has w do units until there are no more. The last worker to leave commits the
+// sinks and ends the run.
+func (r *run) work(w *worker) {
+	w.loop()
+	if !r.sched.leave() {
+		return
+	}
+	for _, s := range r.stages {
+		if s.pool != nil {
+			s.pool.close()
+		}
+	}
+	if !r.phase.CompareAndSwap(working, over) {
+		return // too late: the run was given up
+	}
+	if w.marked != nil {
+		pprof.SetGoroutineLabels(r.ctx)
 	}
 	r.mu.Lock()
 	err := r.failure
 	r.mu.Unlock()
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.commit()
 	}
-	return r.commit()
+	r.conclude(err)
 }
 
-// await waits for the workers to leave: for as long as the run goes on, and then
-// for the grace.
-func (r *run) await(left <-chan struct{}) error {
-	select {
-	case <-left:
-		return nil
-	case <-r.ctx.Done():
+// conclude ends the run, when no worker runs any more.
+func (r *run) conclude(err error) {
+	r.fail(err)
+	r.close()
+	if !r.unwatch() {
+		<-r.watched // what the watch does is part of the run
 	}
-	grace := time.NewTimer(r.opts.Grace)
-	defer grace.Stop()
-	select {
-	case <-left:
-		return nil
-	case <-grace.C:
+	r.mu.Lock()
+	if r.grace != nil {
+		r.grace.Stop()
+	}
+	r.mu.Unlock()
+	r.ended(nil) // the job knows the failure
+}
+
+// limit gives the workers the grace to leave, now that the run is cancelled.
+func (r *run) limit() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.grace == nil {
+		r.grace = time.AfterFunc(r.opts.Grace, r.giveUp)
+	}
+}
+
+// giveUp ends the run although workers have not left.
+func (r *run) giveUp() {
+	if !r.phase.CompareAndSwap(working, over) {
+		return
 	}
 	r.fail(context.Cause(r.ctx))
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	return &stuckError{after: r.opts.Grace, stages: r.busyStages(), err: r.failure}
+	err := &stuckError{after: r.opts.Grace, stages: r.busyStages(), err: r.failure}
+	r.mu.Unlock()
+	r.ended(err)
 }
 
 func (r *run) busyStages() []string {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -435,19 +437,35 @@ func TestCancel(t *testing.T) {
 // bounded passes rows on and claims to keep only n < 5.
 // A fast source runs ahead of a slow consumer by a window, not by its length.
 func TestFunctionThatDoesNotReturn(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	hang := make(chan struct{})
-	g, out := dataflow.New(), &collect{}
-	g.Source("numbers", numbers{splits: 1, rows: 10, batch: 10}).
-		Map("hangs", each{f: func(context.Context, dataflow.Env, dataflow.Chunk, dataflow.Emit) error {
-			cancel()
-			<-hang
-			return nil
-		}}).Sink("out", out)
-	_, err := executor.Run(ctx, g, executor.Options{Workers: 1, Grace: 1})
-	close(hang)
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `"hangs"`) {
-		t.Errorf("got %v", err)
+	for _, workers := range []int{1, 3} {
+		before := runtime.NumGoroutine()
+		ctx, cancel := context.WithCancel(t.Context())
+		hang := make(chan struct{})
+		var met atomic.Bool
+		g, out := dataflow.New(), &collect{}
+		g.Source("numbers", numbers{splits: 6, rows: 10, batch: 10}).
+			Map("hangs", each{f: func(ctx context.Context, env dataflow.Env, in dataflow.Chunk, emit dataflow.Emit) error {
+				if met.CompareAndSwap(false, true) { // the first to come, whose worker that is
+					cancel()
+					<-hang
+				}
+				return pass(ctx, env, in, emit)
+			}}).Sink("out", out)
+		var ends atomic.Int32
+		_, err := executor.Run(ctx, g, executor.Options{Workers: workers, Grace: 1,
+			Hooks: dataflow.Hooks{Finished: func(dataflow.Report, error) { ends.Add(1) }}})
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), `"hangs"`) {
+			t.Errorf("%d workers: got %v", workers, err)
+		}
+		close(hang)
+		for end := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatalf("%d workers: %d goroutines, %d before", workers, runtime.NumGoroutine(), before)
+			}
+		}
+		if n := ends.Load(); n != 1 || out.committed != 0 {
+			t.Errorf("%d workers: ended %d times, committed %d times", workers, n, out.committed)
+		}
 	}
 }
 
