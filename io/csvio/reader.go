@@ -16,7 +16,7 @@ import (
 
 const (
 	rowsDefault = 4096     // of a chunk, where nobody says how many
-	rowsNarrow  = 16 << 10 // at most, where a row has few columns,
+	rowsNarrow  = 16 << 10 // at most, where there are few columns,
 	chunkValues = 32 << 10 // which are so many values: they still fit a core's own cache
 	chunkBytes  = 16 << 20 // of text that a chunk is made of at most, and a step's more
 )
@@ -110,7 +110,12 @@ func chunkRows(asked, columns int) int {
 	if asked < rowsDefault {
 		return asked
 	}
-	return max(asked, min(rowsNarrow, chunkValues/max(columns, 1)))
+	for rows := rowsNarrow; rows > asked; rows /= 2 {
+		if rows*columns <= chunkValues {
+			return rows
+		}
+	}
+	return asked
 }
 
 // run yields the rows of the records from text[at:] on.

@@ -399,8 +399,8 @@ func TestPruneColumnsIsImmutable(t *testing.T) {
 // Few columns have larger chunks, where nobody wants small ones.
 func TestChunkRows(t *testing.T) {
 	for _, c := range []struct{ asked, columns, want int }{
-		{0, 9, 4096}, {0, 2, 16384}, {4096, 2, 16384}, {4096, 1, 16384}, {4096, 0, 16384}, {4096, 5, 6553},
-		{4096, 8, 4096}, {4096, 100, 4096}, {4095, 2, 4095}, {1, 1, 1}, {20000, 2, 20000}, {5000, 100, 5000},
+		{0, 9, 4096}, {0, 2, 16384}, {4096, 2, 16384}, {4096, 1, 16384}, {4096, 0, 16384}, {4096, 3, 8192}, {4096, 4, 8192}, {4096, 5, 4096},
+		{4096, 8, 4096}, {4096, 100, 4096}, {4095, 2, 4095}, {1, 1, 1}, {20000, 2, 20000}, {5000, 100, 5000}, {5000, 4, 8192},
 	} {
 		if got := chunkRows(c.asked, c.columns); got != c.want {
 			t.Errorf("%d rows of %d columns, asked for %d, want %d", got, c.columns, c.asked, c.want)

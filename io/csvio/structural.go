@@ -49,16 +49,14 @@ func (x *index) find(text []byte, from, to int, d dialect, width int) int {
 	}
 	masks := x.masks[:(len(region)+bytescan.BlockBytes-1)/bytescan.BlockBytes]
 	whole := len(region) / bytescan.BlockBytes
-	pairs := bytescan.Pairs
 	if x.even = width <= bytescan.WidthMost; x.even {
 		x.rhythm.Begin(width)
-		pairs = x.rows
 	}
-	x.feeds, x.carriages = pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, '\n', quote, '\r')
+	x.feeds, x.carriages = x.pairs(masks[:whole], region[:whole*bytescan.BlockBytes], d.delimiter, quote)
 	if whole < len(masks) {
 		var last [bytescan.BlockBytes]byte
 		copy(last[:], region[whole*bytescan.BlockBytes:])
-		feeds, carriages := pairs(masks[whole:], last[:], d.delimiter, '\n', quote, '\r')
+		feeds, carriages := x.pairs(masks[whole:], last[:], d.delimiter, quote)
 		x.feeds, x.carriages = x.feeds+feeds, x.carriages || carriages
 	}
 	x.even = x.even && x.rhythm.Held()
@@ -74,9 +72,12 @@ func (x *index) find(text []byte, from, to int, d dialect, width int) int {
 	return n
 }
 
-// rows is Pairs where rows are to have the width of the rhythm.
-func (x *index) rows(dst []uint64, data []byte, a, b, p, q byte) (ys int, other bool) {
-	return bytescan.Rows(dst, data, a, b, p, q, &x.rhythm)
+// pairs writes the masks of whole blocks, and looks whether rows are even where they may be.
+func (x *index) pairs(masks []uint64, data []byte, delimiter, quote byte) (feeds int, carriages bool) {
+	if x.even {
+		return bytescan.Rows(masks, data, delimiter, '\n', quote, '\r', &x.rhythm)
+	}
+	return bytescan.Pairs(masks, data, delimiter, '\n', quote, '\r')
 }
 
 // masksOf writes the masks of the bytes of set in region, four to a block. None of set
