@@ -24,7 +24,8 @@
 // A single column of strings is an interner alone: its groups are its values. The words
 // of a value of up to 12 bytes hold it whole (the layout of Umbra's strings, Neumann and
 // Freitag, CIDR 2020, section 3.1), those of a longer one its length, its first 4 bytes
-// and where the rest is. Codes of dictionaries are mapped to values when they are first
+// and where the rest is. Values that are numbers behind one prefix, as id0000000017, have an
+// index by number, which needs no hash. Codes of dictionaries are mapped to values when they are first
 // met, for the last few dictionaries.
 //
 // Tables may be bound to a [Shared]: texts have the same numbers in all of them then, and

@@ -14,16 +14,18 @@ import (
 
 // interner numbers the distinct values of a column of bytes, null among them.
 type interner struct {
-	mem   *reserved.Ledger
-	slots slots
-	fixed *fixed // nil: values may be added
-	views []view // of value i at i+1; views[0] stands in for no value
-	n     int
-	even  int32 // the length of all values, if there is one and none is null; else -1
-	long  arena
-	codes codes
-	most  int  // groupsLimit, but in tests
-	same  bool // hash all to one value
+	mem      *reserved.Ledger
+	numbered numbered
+	slots    slots
+	slotted  int    // values that the slots lead to
+	fixed    *fixed // nil: values may be added
+	views    []view // of value i at i+1; views[0] stands in for no value
+	n        int
+	even     int32 // the length of all values, if there is one and none is null; else -1
+	long     arena
+	codes    codes
+	most     int  // groupsLimit, but in tests
+	same     bool // hash all to one value
 }
 
 func newInterner(mem *reserved.Ledger) *interner {
@@ -58,6 +60,13 @@ func (t *interner) find(s *textScratch, arr arrow.Array, from int, ids []int32) 
 // findRows is find for a plain column or for values of a dictionary by the codes in
 // rows.
 func (t *interner) findRows(s *textScratch, arr, values arrow.Array, from int, rows, ids []int32) (int, error) {
+	if t.numbered.ids != nil {
+		if data, m, ok, err := t.findNumbers(s, arr, values, from, rows, ids); err != nil {
+			return 0, err
+		} else if ok {
+			return t.settle(s, data, ids, m)
+		}
+	}
 	data, long, err := loadNullableViews(s.views[:len(ids)], s.hash[:len(ids)], arr, values, from, rows)
 	if err != nil {
 		return 0, err
@@ -78,7 +87,10 @@ func (t *interner) ensure(more int) error {
 		}
 		t.views = views
 	}
-	return t.slots.grow(t.mem, want)
+	if t.slotted+more > room(len(t.slots.at)) {
+		t.enumerate(more)
+	}
+	return t.slots.grow(t.mem, t.slotted+more)
 }
 
 // slotHash is what leads to a value of some hash: the lower half of that, since the
@@ -93,11 +105,16 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 			return 0, err
 		}
 	}
-	views, hash, miss := s.views[:len(ids)], s.hash[:len(ids)], s.miss
+	hash := s.hash[:len(ids)]
 	if t.same {
 		clear(hash)
 	}
-	m := t.probe(views, data, hash, long, ids, miss, 1)
+	return t.settle(s, data, ids, t.probe(s.views[:len(ids)], data, hash, long, ids, s.miss, 1))
+}
+
+// settle finds or adds the values of the first m rows of s.miss.
+func (t *interner) settle(s *textScratch, data []byte, ids []int32, m int) (int, error) {
+	views, hash, miss := s.views[:len(ids)], s.hash[:len(ids)], s.miss
 	if m == 0 {
 		return len(ids), nil
 	}
@@ -106,8 +123,19 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 		return 0, err
 	}
 	at, mask, shift := t.slots.at, uint64(len(t.slots.at)-1), t.slots.shift
+	numbers := &t.numbered
 	for _, i := range miss[:m] {
 		h, v := slotHash(hash[i]), views[i]
+		if len(numbers.ids) > 0 {
+			if p := numbers.at(&v); p != 0 {
+				if numbers.ids[p] == 0 {
+					t.append(v)
+					numbers.ids[p] = int32(t.n)
+				}
+				ids[i] = numbers.ids[p] - 1
+				continue
+			}
+		}
 		for p := h >> shift; ; p++ {
 			slot := at[p&mask]
 			if slot == 0 {
@@ -120,13 +148,8 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 				}
 				at[p&mask] = slotOf(h, t.n)
 				ids[i] = int32(t.n)
-				if n := int32(v[0]); t.n == 0 {
-					t.even = n // of null: -1
-				} else if n != t.even {
-					t.even = -1
-				}
-				t.n++
-				t.views[t.n] = v
+				t.slotted++
+				t.append(v)
 				break
 			}
 			if slot>>32 == h>>32 && t.equal(t.views[uint32(slot)], v, data) {
@@ -138,10 +161,25 @@ func (t *interner) lookUp(s *textScratch, data []byte, long bool, ids []int32) (
 	return len(ids), nil
 }
 
+// append adds a value, for which there is room.
+func (t *interner) append(v view) {
+	if n := int32(v[0]); t.n == 0 {
+		t.even = n // of null: -1
+	} else if n != t.even {
+		t.even = -1
+	}
+	t.n++
+	t.views[t.n] = v
+}
+
 // probe looks at the first slot of each hash, as that of stores does. It lists in miss the
 // rows that this has not told: those whose slot is another's and, where free is 1, not 0,
-// those whose slot is free, which have no group yet. Their ids are -1.
+// those whose slot is free, which have no group yet. Their ids are -1. Where values are
+// numbered it lists all that have no number.
 func (t *interner) probe(views []view, data []byte, hash []uint64, long bool, ids, miss []int32, free uint64) int {
+	if t.numbered.ids != nil {
+		return t.numbered.probe(views, ids, miss)
+	}
 	m := 0
 	for from := 0; from < len(hash); from += probeRows {
 		to := min(from+probeRows, len(hash))
@@ -251,30 +289,31 @@ func (t *interner) truncate(n int) {
 		return
 	}
 	t.unfix()
-	t.n = n
-	clear(t.slots.at)
-	for i := range n {
-		h := uint64(0)
-		if !t.same {
-			h = slotHash(t.hash(int32(i)))
+	if x := &t.numbered; x.ids != nil {
+		for i := n; i < t.n; i++ {
+			x.ids[x.at(&t.views[i+1])] = 0
 		}
-		t.slots.put(slotOf(h, i))
 	}
+	t.n, t.slotted = n, 0
+	clear(t.slots.at)
+	t.fill()
 }
 
 // held is what the interner has reserved, but for dictionaries.
 func (t *interner) held() int {
-	return 8*len(t.slots.at) + 16*cap(t.views) + int(t.long.held)
+	return 4*len(t.numbered.ids) + 8*len(t.slots.at) + 16*cap(t.views) + int(t.long.held)
 }
 
 func (t *interner) reset(keep int) {
 	if t.held()-int(t.long.held) > keep {
 		t.slots.free(t.mem)
+		t.numbered.ids = reserved.Free(t.mem, t.numbered.ids)
 		t.views = reserved.Free(t.mem, t.views)
 	}
 	t.unfix()
 	clear(t.slots.at)
-	t.n = 0
+	clear(t.numbered.ids)
+	t.n, t.slotted = 0, 0
 	t.long.reset()
 	t.codes.forget()
 }
