@@ -237,6 +237,10 @@ func TestEachReservationIsRefused(t *testing.T) {
 		"int": {arrow.PrimitiveTypes.Int64}, "string": {arrow.BinaryTypes.String}, "dictionary": {dict},
 		"several": {arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64, dict, arrow.PrimitiveTypes.Uint64, &arrow.Decimal128Type{Precision: 30}},
 	}
+	step := 1
+	if testing.Short() {
+		step = 3
+	}
 	for name, types := range layouts {
 		t.Run(name, func(t *testing.T) {
 			var fields []arrow.Field
@@ -247,7 +251,7 @@ func TestEachReservationIsRefused(t *testing.T) {
 			for i := range 4 {
 				recs = append(recs, dataflowtest.Random(uint64(i), 300, fields...), wideRange(fields, 300<<i))
 			}
-			for refuse, calls := 0, 1; refuse < calls; refuse++ {
+			for refuse, calls := 0, 1; refuse < calls; refuse += step {
 				calls = 0
 				held := int64(0)
 				table, err := New(types, allocator, func(n int64) error {
