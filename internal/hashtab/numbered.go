@@ -76,13 +76,18 @@ func (f *form) place(first, second uint64) uint64 {
 // placeOf is the number, +1, of eight digits, the first of which is the lowest byte, if
 // other is 0; else 0.
 func placeOf(x, other uint64) uint64 {
-	x = (x & 0x0f0f0f0f0f0f0f0f) * (10<<8 + 1) >> 8
-	x = (x & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
-	x = (x&0x0000ffff0000ffff)*(10000<<32+1)>>32 + 1
+	x = decimal(x) + 1
 	if other != 0 {
 		x = 0
 	}
 	return x
+}
+
+// decimal is the number of eight digits, one a byte, the first of which is the lowest.
+func decimal(x uint64) uint64 {
+	x = (x & 0x0f0f0f0f0f0f0f0f) * (10<<8 + 1) >> 8
+	x = (x & 0x00ff00ff00ff00ff) * (100<<16 + 1) >> 16
+	return (x & 0x0000ffff0000ffff) * (10000<<32 + 1) >> 32
 }
 
 // at is the place of a value, 0 if it has none.
@@ -164,10 +169,15 @@ func probeTexts[O int32 | int64](x *numbered, offsets []O, data []byte, ids, mis
 		return 0
 	}
 	m := 0
+	var digits [probeRows]uint64
 	for first := 0; first < len(ids); first += probeRows {
 		some := ids[first:min(first+probeRows, len(ids))]
-		placeTexts(&f, uint64(len(of)), offsets[first:], data, some)
-		for i, p := range some {
+		digitsOf(&f, offsets[first:], data, digits[:len(some)])
+		for i := range some {
+			p := decimal(digits[i&(probeRows-1)]) + 1
+			if p >= uint64(len(of)) {
+				p = 0
+			}
 			id := of[p] - 1
 			some[i] = id
 			miss[m] = int32(first + i)
@@ -177,24 +187,30 @@ func probeTexts[O int32 | int64](x *numbered, offsets []O, data []byte, ids, mis
 	return m
 }
 
-// placeTexts writes the places, below most, of texts.
-func placeTexts[O int32 | int64](f *textForm, most uint64, offsets []O, data []byte, places []int32) {
-	ends := offsets[1 : len(places)+1]
-	places = places[:len(ends)]
+// noDigits stand for a text of another form: they make a number above all of eight digits,
+// and above all places.
+const noDigits = 0x0f0f0f0f0f0f0f0f
+
+// digitsOf writes the digits of texts, as decimal takes them. That they are not made numbers
+// of in the same loop leaves it the registers that it needs.
+func digitsOf[O int32 | int64](f *textForm, offsets []O, data []byte, digits []uint64) {
+	ends := offsets[1 : len(digits)+1]
+	digits = digits[:len(ends)]
 	from := int(offsets[0])
 	length, head, mask, tail, own, over := f.length, f.head, f.mask, f.tail, f.own, f.over
 	for i, end := range ends {
 		to := int(end)
-		p := uint64(0)
+		x := uint64(noDigits)
 		if to >= 16 {
 			b := data[to-16 : to]
-			before, x := binary.LittleEndian.Uint64(b)^head, (binary.LittleEndian.Uint64(b[8:])^tail)&own
-			p = placeOf(x, ((x+over)|x)&topBits|before&mask|uint64(to-from)^length)
+			other := (binary.LittleEndian.Uint64(b)^head)&mask | uint64(to-from) ^ length
+			x = (binary.LittleEndian.Uint64(b[8:]) ^ tail) & own
+			other |= ((x + over) | x) & topBits
+			if other != 0 {
+				x = noDigits
+			}
 		}
-		if p >= most {
-			p = 0
-		}
-		places[i] = int32(p)
+		digits[i] = x
 		from = to
 	}
 }
