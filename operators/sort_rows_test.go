@@ -200,3 +200,28 @@ func TestSortRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestSortOfLongTexts sorts strings that are equal in all of them for longer than a row holds.
+func TestSortOfLongTexts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var texts []string
+	var n []int64
+	for i := range 3000 {
+		texts = append(texts, "a beginning of all, longer than a row "+strings.Repeat("\x00", rng.IntN(2))+fmt.Sprint(rng.IntN(100)))
+		n = append(n, int64(i%11))
+	}
+	in := dataflowtest.Batch(dataflowtest.Col("text", texts), dataflowtest.Col("n", n))
+	for _, desc := range []bool{false, true} {
+		key := operators.Asc("text")
+		if desc {
+			key = operators.Desc("text")
+		}
+		want := dataflowtest.Rows(oracleTop(in, len(n), oracleKey{0, desc}, oracleKey{1, false}))
+		for _, size := range []int{1, 700, 3000} {
+			got := runTopK(t, operators.Sort(key, operators.Asc("n")), in, size)
+			if d := dataflowtest.Diff(want, got); d != "" {
+				t.Fatalf("batches of %d rows, descending %v: %s", size, desc, d)
+			}
+		}
+	}
+}
