@@ -85,7 +85,7 @@ func (j *sortJoint) pack() {
 	room := 64
 	for w, k := range j.plan.words {
 		j.word = w
-		if j.rest(k) {
+		if room == 0 || j.rest(k) {
 			return
 		}
 		least, most := uint64(math.MaxUint64), uint64(0)

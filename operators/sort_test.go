@@ -175,3 +175,33 @@ func ExampleSort() {
 	// south 1 20
 	// south 4 6
 }
+
+// Words of two keys, which have so many bits, share 64 of them, or have not all of them there.
+func TestSortWordsOfAllWidths(t *testing.T) {
+	t.Parallel()
+	widths := []int{1, 2, 8, 31, 32, 33, 55, 62, 63, 64}
+	rng := rand.New(rand.NewPCG(1, 2))
+	value := func(width int, null bool) any {
+		if null && rng.IntN(6) == 0 {
+			return nil
+		}
+		most := uint64(math.MaxUint64) >> (64 - width)
+		return []uint64{0, most, most - 1&most, most / 2, rng.Uint64() & most}[rng.IntN(5)]
+	}
+	for _, a := range widths {
+		for _, b := range widths {
+			for _, null := range []bool{false, true} {
+				var first, second, third []any
+				for range 40 {
+					first, second, third = append(first, value(a, null)), append(second, value(b, null)), append(third, value(2, false))
+				}
+				in := dataflowtest.Batch(dataflowtest.Col("a", first), dataflowtest.Col("b", second), dataflowtest.Col("c", third))
+				got := runTopK(t, operators.Sort(operators.Asc("a"), operators.Desc("b"), operators.Asc("c")), in, 7)
+				want := oracleTop(in, int(in.NumRows()), oracleKey{0, false}, oracleKey{1, true}, oracleKey{2, false})
+				if d := dataflowtest.Diff(dataflowtest.Rows(want), got); d != "" {
+					t.Errorf("%d and %d bits, nulls: %t: %s", a, b, null, d)
+				}
+			}
+		}
+	}
+}
