@@ -295,7 +295,6 @@ func (s *sorter) keep(in dataflow.Chunk, first int) error {
 			return err
 		}
 	}
-	batch.CountNulls(whole) // several workers will read it
 	for _, seg := range s.segments[first:] {
 		var at []int // in columns
 		for i, c := range columns {
@@ -309,6 +308,7 @@ func (s *sorter) keep(in dataflow.Chunk, first int) error {
 		slice := whole.NewSlice(int64(seg.chunkRow), int64(seg.chunkRow+seg.n))
 		seg.kept = batch.Columns(slice, keptSchema(s.plan.in, seg.layout.keptColumns(s.plan)), at)
 		slice.Release()
+		batch.CountNulls(seg.kept) // several workers will read it
 	}
 	return nil
 }
