@@ -203,7 +203,7 @@ func digitsOf[O int32 | int64](f *textForm, offsets []O, data []byte, digits []u
 		x := uint64(noDigits)
 		if to >= 16 {
 			b := data[to-16 : to]
-			other := (binary.LittleEndian.Uint64(b)^head)&mask | uint64(to-from) ^ length
+			other := (binary.LittleEndian.Uint64(b)^head)&mask | (uint64(to-from) ^ length)
 			x = (binary.LittleEndian.Uint64(b[8:]) ^ tail) & own
 			other |= ((x + over) | x) & topBits
 			if other != 0 {
