@@ -122,7 +122,7 @@ func TestNumbered(t *testing.T) {
 							}
 							text := fmt.Sprintf(mix.format, g)
 							if mix.other > 0 && rng.IntN(mix.other) == 0 {
-								text = []string{"", "x", text + "a", text[1:], text + " that is longer than others", strings.ToUpper(text)}[rng.IntN(6)]
+								text = []string{"", "x", text + "a", text[1:], "0" + text, "longer before " + text, text + " that is longer than others", strings.ToUpper(text)}[rng.IntN(8)]
 							}
 							values[i], numbers[i] = any(text), int32(rng.IntN(2))
 							if typ == arrow.BinaryTypes.LargeBinary {
