@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -82,6 +83,7 @@ func Child(ctx context.Context, out io.Writer) (is bool, err error) {
 func (t task) do(ctx context.Context) (o outcome, err error) {
 	switch t.Work {
 	case runGraph:
+		debug.SetGCPercent(60) // as the programs wordcount and groupby do
 		o.Rows, err = t.answer(ctx)
 	case runNaive:
 		o.Rows, err = count(t.naive(t.Path))
