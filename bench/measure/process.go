@@ -22,6 +22,10 @@ type Sample struct {
 	Wall      time.Duration `json:"wall_ns"`
 	CPU       time.Duration `json:"cpu_ns"`     // user and system, of all threads
 	PeakBytes int64         `json:"peak_bytes"` // the most memory that was resident
+
+	// Within is what the task took by its own clock, from when its program had begun until
+	// it had the answer; 0: it does not say.
+	Within time.Duration `json:"within_ns,omitempty"`
 }
 
 // report is what a child prints, as its last line.

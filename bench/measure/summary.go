@@ -11,17 +11,21 @@ type Summary struct {
 	Spread    time.Duration `json:"spread_ns"` // half of the slowest less the fastest
 	CPU       time.Duration `json:"cpu_ns"`    // the median
 	PeakBytes int64         `json:"peak_bytes"`
+	Within    time.Duration `json:"within_ns,omitempty"` // the median of samples that have it all
 }
 
 // Summarise returns the medians, and the largest peak. There is at least one sample.
 func Summarise(samples []Sample) Summary {
-	walls, cpus := make([]time.Duration, len(samples)), make([]time.Duration, len(samples))
+	walls, cpus, within := make([]time.Duration, len(samples)), make([]time.Duration, len(samples)), make([]time.Duration, len(samples))
 	var s Summary
 	for i, sample := range samples {
-		walls[i], cpus[i] = sample.Wall, sample.CPU
+		walls[i], cpus[i], within[i] = sample.Wall, sample.CPU, sample.Within
 		s.PeakBytes = max(s.PeakBytes, sample.PeakBytes)
 	}
 	s.Wall, s.CPU = median(walls), median(cpus)
+	if slices.Min(within) > 0 {
+		s.Within = median(within)
+	}
 	s.Spread = (slices.Max(walls) - slices.Min(walls)) / 2
 	return s
 }

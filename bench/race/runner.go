@@ -88,7 +88,7 @@ func (r *Runner) Run(ctx context.Context, asked []jobs.Job, files []data.File) e
 		return err
 	}
 	if r.Tiny {
-		if err := r.tiny(ctx); err != nil {
+		if err := r.tinies(ctx); err != nil {
 			return err
 		}
 	}
@@ -270,6 +270,7 @@ func (r *Runner) sample(ctx context.Context, c cell, p program, row *Row) error 
 	case err != nil:
 		return err
 	}
+	s.Within = time.Duration(o.Seconds * float64(time.Second))
 	row.Samples, row.Rows = append(row.Samples, s), o.Rows
 	return nil
 }

@@ -60,7 +60,7 @@ type outcome struct {
 	Rows    int64 // of the answer
 	Bytes   int64 // that a floor went through
 	Cannot  string
-	Seconds float64 // of a peer, from its first line to its answer
+	Seconds float64 // from when the program had begun, its library imported, to its answer
 
 	Tiny []time.Duration // what each run of the tiny graph took
 
@@ -81,6 +81,8 @@ func Child(ctx context.Context, out io.Writer) (is bool, err error) {
 
 // do does the task.
 func (t task) do(ctx context.Context) (o outcome, err error) {
+	begun := time.Now()
+	defer func() { o.Seconds = time.Since(begun).Seconds() }()
 	switch t.Work {
 	case runGraph:
 		debug.SetGCPercent(60) // as the programs wordcount and groupby do

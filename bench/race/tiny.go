@@ -79,23 +79,36 @@ func tinyRun(ctx context.Context, rec arrow.Record, workers int) error {
 	return nil
 }
 
-// tiny measures the tiny graph: its row has the median of the runs within one process,
-// and half of the span that the middle eight tenths of them keep to.
-func (r *Runner) tiny(ctx context.Context) error {
-	row := Row{Job: Tiny, Program: ours, Kind: Ours, Workers: r.Workers}
+// tinies measures the tiny graph by all threads and by one: what is more by several is
+// what the runtime takes to wake one.
+func (r *Runner) tinies(ctx context.Context) error {
+	for _, p := range r.programs {
+		if p.kind == Ours && (p.workers == r.Workers || p.workers == 1) {
+			if err := r.tiny(ctx, p); err != nil {
+				return fmt.Errorf("tiny: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// tiny measures the tiny graph by a program: its row has the median of the runs within
+// one process, and half of the span that the middle eight tenths of them keep to.
+func (r *Runner) tiny(ctx context.Context, p program) error {
+	row := Row{Job: Tiny, Program: p.name, Kind: Ours, Workers: p.workers}
 	if !r.Again && r.Results.has(row) {
 		return nil
 	}
 	var o outcome
-	s, err := measure.Process(ctx, task{Work: runTiny, Workers: r.Workers}, r.Workers, r.Limits, &o)
+	s, err := measure.Process(ctx, task{Work: runTiny, Workers: p.workers}, p.workers, r.Limits, &o)
 	if err != nil {
-		return fmt.Errorf("tiny: %w", err)
+		return err
 	}
 	slices.Sort(o.Tiny)
 	at := func(part float64) time.Duration { return o.Tiny[int(part*float64(len(o.Tiny)-1))] }
 	row.Rows, row.TableRows = tinyRows/10, tinyRows
 	row.Summary = measure.Summary{Wall: at(0.5), Spread: (at(0.9) - at(0.1)) / 2, CPU: s.CPU / (tinyWarm + tinyRuns), PeakBytes: s.PeakBytes}
 	r.Results.put(row)
-	fmt.Fprintf(r.Out, "%-10s a graph of %d rows, declared and run: %s ± %s\n", Tiny, tinyRows, row.Wall.Round(time.Microsecond), row.Spread.Round(time.Microsecond))
+	fmt.Fprintf(r.Out, "%-10s %-18s a graph of %d rows, declared and run: %s ± %s\n", Tiny, p.name, tinyRows, row.Wall.Round(time.Microsecond), row.Spread.Round(time.Microsecond))
 	return r.Save()
 }

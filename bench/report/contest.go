@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/arrowmill/arrowmill/bench/race"
 )
@@ -66,36 +65,24 @@ func (c *contest) ratio(other race.Row) float64 {
 	return float64(other.Wall) / float64(c.ours.Wall)
 }
 
-// starts are what the programs take to begin, by the name of the peer's library, ours by
-// the empty name.
-func starts(r *race.Results) map[string]time.Duration {
-	found := map[string]time.Duration{}
-	for _, row := range r.Rows {
-		if row.Kind == race.Start && row.Void == "" {
-			found[row.Of] = row.Wall
-		}
-	}
-	return found
-}
-
-// warmRatio is the ratio less what both take to begin.
-func (c *contest) warmRatio(other race.Row, starts map[string]time.Duration) float64 {
-	mine, its := c.ours.Wall-starts[""], other.Wall-starts[other.Of]
-	if c.ours.Void != "" || other.Wall == 0 || mine <= 0 || its <= 0 {
+// within is the ratio of what the two took by their own clocks, from when they had begun;
+// NaN where either does not say.
+func (c *contest) within(other race.Row) float64 {
+	if c.ours.Within == 0 || other.Within == 0 {
 		return math.NaN()
 	}
-	return float64(its) / float64(mine)
+	return float64(other.Within) / float64(c.ours.Within)
 }
 
-// warmBest is the least such ratio of all peers, which need not be that of the best one;
+// leastWithin is the least such ratio of all peers, which need not be that of the best one;
 // NaN: there is none.
-func (c *contest) warmBest(starts map[string]time.Duration) float64 {
+func (c *contest) leastWithin() float64 {
 	best := math.NaN()
 	for _, row := range c.all {
 		if row.Kind != race.Peer || row.Void != "" {
 			continue
 		}
-		if v := c.warmRatio(row, starts); !(v >= best) && !math.IsNaN(v) {
+		if v := c.within(row); !(v >= best) && !math.IsNaN(v) {
 			best = v
 		}
 	}

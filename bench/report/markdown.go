@@ -82,7 +82,7 @@ func (p *page) machine(r, before *race.Results) {
 // starts is what it takes to begin.
 func (p *page) starts(r *race.Results) {
 	p.line("## To begin\n")
-	p.line("A process that imports its library and ends: it is part of every time below; the ratio \"less start\" is without it, on both sides.\n")
+	p.line("A process that imports its library and ends: it is part of every time, but not of the ratios \"within\".\n")
 	p.table("program", ">s", ">±", ">CPU s", ">MB")
 	for _, row := range r.Rows {
 		switch {
@@ -99,9 +99,8 @@ func (p *page) starts(r *race.Results) {
 // overview is a line for each contest.
 func (p *page) overview(r, before *race.Results, all []*contest) {
 	p.line("## Against the best peer\n")
-	p.line("Ratio: its time by ours. Less start: the same without what processes take to begin, of the peer that is best then. Limit: the part of our time that the slowest floor takes, of files that are read whole, and which floor that is.\n")
-	began := starts(r)
-	heads := []string{"job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">less start", ">limit", "binds"}
+	p.line("Ratio: its time by ours. Within: that of the times by the programs' own clocks, from when they have begun and imported their libraries until the answer is in memory, of the peer that is best by these. Limit: the part of our time that the slowest floor takes, of files that are read whole, and which floor that is.\n")
+	heads := []string{"job", "file", ">s", ">±", "best peer", ">s", ">±", ">ratio", ">within", ">limit", "binds"}
 	if before != nil {
 		heads = append(heads, ">earlier ratio", ">difference")
 	}
@@ -119,7 +118,7 @@ func (p *page) overview(r, before *race.Results, all []*contest) {
 		}
 		cells := []string{c.job, c.file, seconds(c.ours.Wall), seconds(c.ours.Spread), "–", "", "", "", "", "", ""}
 		if best, ok := c.bestPeer(); ok {
-			copy(cells[4:], []string{best.Program, seconds(best.Wall), seconds(best.Spread), times(c.ratio(best)), times(c.warmBest(began))})
+			copy(cells[4:], []string{best.Program, seconds(best.Wall), seconds(best.Spread), times(c.ratio(best)), times(c.leastWithin())})
 		}
 		if floor, ok := c.binding(r); ok {
 			copy(cells[9:], []string{fmt.Sprintf("%.0f %%", 100*float64(floor.Wall)/float64(c.ours.Wall)), floor.Program})
@@ -135,25 +134,24 @@ func (p *page) overview(r, before *race.Results, all []*contest) {
 // details are all programs of each contest.
 func (p *page) details(r *race.Results, all []*contest) {
 	p.line("## All programs\n")
-	began := starts(r)
 	for _, c := range all {
 		p.line("### %s of %s\n", c.job, c.file)
-		p.table("program", "", ">s", ">±", ">CPU s", ">peak MB", ">Mrows/s", ">ratio", ">less start", ">runs", ">rows")
+		p.table("program", "", ">s", ">±", ">CPU s", ">peak MB", ">Mrows/s", ">ratio", ">within", ">runs", ">rows")
 		for _, row := range c.all {
 			if row.Void != "" {
 				p.row(row.Program, cell(row.Void), "", "", "", "", "", "", "", "", "")
 				continue
 			}
-			ratio, warm := "", ""
+			ratio, within := "", ""
 			if row.Kind == race.Peer || row.Kind == race.Yardstick {
-				ratio, warm = times(c.ratio(row)), times(c.warmRatio(row, began))
+				ratio, within = times(c.ratio(row)), times(c.within(row))
 			}
 			kind := ""
 			if row.Kind == race.Yardstick {
 				kind = "yardstick"
 			}
 			p.row(row.Program, kind, seconds(row.Wall), seconds(row.Spread), seconds(row.CPU), megabytes(row.PeakBytes),
-				fmt.Sprintf("%.1f", float64(row.TableRows)/1e6/row.Wall.Seconds()), ratio, warm, fmt.Sprint(len(row.Samples)), fmt.Sprint(row.Rows))
+				fmt.Sprintf("%.1f", float64(row.TableRows)/1e6/row.Wall.Seconds()), ratio, within, fmt.Sprint(len(row.Samples)), fmt.Sprint(row.Rows))
 		}
 		p.line("")
 	}

@@ -29,6 +29,11 @@ func made() *race.Results {
 	add := func(row race.Row, wall float64, peak int64) *race.Row {
 		w := time.Duration(wall * 1e7)
 		row.Samples = []measure.Sample{{Wall: w, CPU: 2 * w, PeakBytes: peak * 1e6}, {Wall: w, CPU: 2 * w}, {Wall: w + 2e6, CPU: 2 * w}}
+		for i := range row.Samples {
+			if begin := map[race.Kind]time.Duration{race.Ours: 1e7, race.Yardstick: 1e7, race.Peer: 8e7}[row.Kind]; begin > 0 {
+				row.Samples[i].Within = row.Samples[i].Wall - begin
+			}
+		}
 		row.Summary, row.Commit = measure.Summarise(row.Samples), "abc"
 		r.Rows = append(r.Rows, row)
 		return &r.Rows[len(r.Rows)-1]
@@ -36,7 +41,9 @@ func made() *race.Results {
 	add(race.Row{Program: "arrowmill", Kind: race.Start, Workers: 2}, 1, 20)
 	add(race.Row{Program: "duckdb", Of: "duckdb", Kind: race.Start, Workers: 2}, 10, 40)
 	tiny := add(race.Row{Job: race.Tiny, Program: "arrowmill", Kind: race.Ours, Workers: 2}, 0.008, 20)
-	tiny.Samples, tiny.Spread = nil, 5*time.Microsecond
+	tiny.Samples, tiny.Spread, tiny.Within = nil, 5*time.Microsecond, 0
+	one := add(race.Row{Job: race.Tiny, Program: "arrowmill-1", Kind: race.Ours, Workers: 1}, 0.006, 20)
+	one.Samples, one.Spread, one.Within = nil, 4*time.Microsecond, 0
 	file := func(table, format string, rows int64, scale float64) {
 		base := race.Row{File: fmt.Sprintf("%s-%d-seed1.%s", table, rows, format), Table: table, Format: format, Workers: 2, TableRows: rows, TableBytes: 50 * rows}
 		floor := base
@@ -114,7 +121,7 @@ func TestGolden(t *testing.T) {
 // Plots are well-formed XML, without a number that is none.
 func TestPlots(t *testing.T) {
 	one := made()
-	one.Rows = one.Rows[:6]
+	one.Rows = one.Rows[:7]
 	for about, r := range map[string]*race.Results{"all": made(), "one file": one, "nothing": {}} {
 		for name, svg := range plots(r) {
 			if strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {

@@ -10,7 +10,7 @@ import (
 // goals are the goals and whether they are met; beside: with those of an earlier race.
 func (p *page) goals(goals []Goal, beside bool) {
 	p.line("## Goals\n")
-	heads := []string{"goal", "wanted", ">reached", "met", ">less start", "furthest from it"}
+	heads := []string{"goal", "wanted", ">reached", "met", ">within", "furthest from it"}
 	if beside {
 		heads = append(heads, ">earlier")
 	}
@@ -23,11 +23,11 @@ func (p *page) goals(goals []Goal, beside bool) {
 		case g.Met:
 			met = "yes"
 		}
-		warm := ""
-		if g.Warm > 0 {
-			warm = fmt.Sprintf("%.2f", g.Warm)
+		within := ""
+		if g.Within > 0 {
+			within = fmt.Sprintf("%.2f", g.Within)
 		}
-		cells := []string{g.Name, g.Want, reached, met, warm, g.Worst}
+		cells := []string{g.Name, g.Want, reached, met, within, g.Worst}
 		if beside {
 			cells = append(cells, g.Before)
 		}
