@@ -3,6 +3,8 @@
 import task
 
 import chdb
+import pandas  # with the first answer chdb imports it: here, outside of the job
+import pyarrow
 
 import standard
 

@@ -7,6 +7,7 @@ threads than CPUs where reading waits: that is the variant.
 import task
 
 import duckdb
+import pyarrow  # the answer is of its kind: else it is imported in the midst of it
 
 import standard
 

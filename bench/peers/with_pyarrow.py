@@ -6,6 +6,7 @@ import datetime
 import sys
 
 import pyarrow as pa
+import pyarrow.acero  # group_by imports it
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
