@@ -160,6 +160,8 @@ func TestSummarise(t *testing.T) {
 		{of(7), measure.Summary{Wall: 7, CPU: 14}},
 		{of(9, 1, 3), measure.Summary{Wall: 3, Spread: 4, CPU: 6, PeakBytes: 2}},
 		{of(40, 10, 20, 100), measure.Summary{Wall: 30, Spread: 45, CPU: 60, PeakBytes: 3}},
+		{measure.Summarise([]measure.Sample{{Wall: 5, Within: 4}, {Wall: 9, Within: 2}}), measure.Summary{Wall: 7, Spread: 2, Within: 3}},
+		{measure.Summarise([]measure.Sample{{Wall: 5, Within: 4}, {Wall: 9}}), measure.Summary{Wall: 7, Spread: 2}}, // one does not say
 	} {
 		if c.got != c.want {
 			t.Errorf("got %+v, want %+v", c.got, c.want)
