@@ -16,58 +16,261 @@ DATA lanes7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
 DATA lanes7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL lanes7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
-DATA lanes800fffffffffffff<>+0(SB)/8, $0x800fffffffffffff
-DATA lanes800fffffffffffff<>+8(SB)/8, $0x800fffffffffffff
-DATA lanes800fffffffffffff<>+16(SB)/8, $0x800fffffffffffff
-DATA lanes800fffffffffffff<>+24(SB)/8, $0x800fffffffffffff
-GLOBL lanes800fffffffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA lanes7ff8000000000000<>+0(SB)/8, $0x7ff8000000000000
-DATA lanes7ff8000000000000<>+8(SB)/8, $0x7ff8000000000000
-DATA lanes7ff8000000000000<>+16(SB)/8, $0x7ff8000000000000
-DATA lanes7ff8000000000000<>+24(SB)/8, $0x7ff8000000000000
-GLOBL lanes7ff8000000000000<>(SB), RODATA|NOPTR, $32
-
-// func splitAVX2(to *int64, values *float64, fours int, high float64, low float64) bool
+// func foldNearAVX2(near *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int
 // Requires: AVX, AVX2
-TEXT ·splitAVX2(SB), NOSPLIT, $0-41
-	MOVQ         to+0(FP), AX
-	MOVQ         values+8(FP), CX
-	MOVQ         fours+16(FP), DX
-	VBROADCASTSD high+24(FP), Y0
-	VBROADCASTSD low+32(FP), Y1
-	VPXOR        Y2, Y2, Y2
+TEXT ·foldNearAVX2(SB), NOSPLIT, $32-64
+	MOVQ         near+0(FP), AX
+	MOVQ         group+8(FP), CX
+	MOVQ         values+16(FP), DX
+	MOVQ         fours+24(FP), BX
+	VBROADCASTSD upper+40(FP), Y0
+	VBROADCASTSD lower+48(FP), Y1
+	MOVL         groups+32(FP), SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, X2
 	VPXOR        Y3, Y3, Y3
 
 four:
-	VMOVUPD   (CX), Y4
-	VADDPD    Y0, Y4, Y5
-	VSUBPD    Y0, Y5, Y6
-	VSUBPD    Y6, Y4, Y6
-	VADDPD    Y1, Y6, Y7
-	VSUBPD    Y1, Y7, Y8
-	VCMPPD    $0x04, Y6, Y8, Y8
-	VPOR      Y8, Y3, Y3
-	VPSUBQ    Y0, Y5, Y5
-	VMOVDQU   Y5, (AX)
-	VPSUBQ    Y1, Y7, Y7
-	VMOVDQU   Y7, 2048(AX)
-	VPADDQ    lanes0000020000000000<>+0(SB), Y5, Y5
-	VPSRLQ    $0x2a, Y5, Y5
-	VPOR      Y5, Y3, Y3
-	VPCMPGTQ  Y4, Y2, Y5
-	VPAND     lanes7fffffffffffffff<>+0(SB), Y5, Y5
-	VPXOR     Y4, Y5, Y5
-	VMOVDQU   lanes800fffffffffffff<>+0(SB), Y4
-	VPCMPGTQ  Y5, Y4, Y4
-	VBLENDVPD Y4, lanes7ff8000000000000<>+0(SB), Y5, Y5
-	VMOVDQU   Y5, 4096(AX)
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, AX
-	DECQ      DX
-	JNZ       four
-	VPTEST    Y3, Y3
-	SETEQ     AL
-	MOVB      AL, ret+40(FP)
+	VMOVUPD      (DX), Y3
+	VADDPD       Y0, Y3, Y5
+	VSUBPD       Y0, Y5, Y6
+	VSUBPD       Y6, Y3, Y6
+	VADDPD       Y1, Y6, Y3
+	VSUBPD       Y1, Y3, Y7
+	VCMPPD       $0x04, Y6, Y7, Y7
+	VPSUBQ       Y0, Y5, Y5
+	VPSUBQ       Y1, Y3, Y3
+	VPADDQ       lanes0000020000000000<>+0(SB), Y5, Y6
+	VPSRLQ       $0x2a, Y6, Y6
+	VPOR         Y7, Y6, Y6
+	VMOVDQU      (CX), X7
+	VPMAXUD      X2, X7, X4
+	VPCMPEQD     X7, X4, X4
+	VPOR         Y4, Y6, Y6
+	VPTEST       Y6, Y6
+	JNZ          done
+	VPUNPCKLQDQ  Y3, Y5, Y6
+	VPUNPCKHQDQ  Y3, Y5, Y3
+	MOVL         (CX), SI
+	LEAQ         (SI)(SI*1), SI
+	VPADDQ       (AX)(SI*8), X6, X4
+	VMOVDQU      X4, (AX)(SI*8)
+	MOVL         4(CX), SI
+	LEAQ         (SI)(SI*1), SI
+	VPADDQ       (AX)(SI*8), X3, X4
+	VMOVDQU      X4, (AX)(SI*8)
+	VEXTRACTI128 $0x01, Y6, X4
+	MOVL         8(CX), SI
+	LEAQ         (SI)(SI*1), SI
+	VPADDQ       (AX)(SI*8), X4, X4
+	VMOVDQU      X4, (AX)(SI*8)
+	VEXTRACTI128 $0x01, Y3, X3
+	MOVL         12(CX), SI
+	LEAQ         (SI)(SI*1), SI
+	VPADDQ       (AX)(SI*8), X3, X3
+	VMOVDQU      X3, (AX)(SI*8)
+	ADDQ         $0x10, CX
+	ADDQ         $0x20, DX
+	DECQ         BX
+	JNZ          four
+
+done:
+	MOVQ fours+24(FP), AX
+	SUBQ BX, AX
+	MOVQ AX, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func foldCountedAVX2(near *int64, count *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int
+// Requires: AVX, AVX2
+TEXT ·foldCountedAVX2(SB), NOSPLIT, $32-72
+	MOVQ         near+0(FP), AX
+	MOVQ         count+8(FP), CX
+	MOVQ         group+16(FP), DX
+	MOVQ         values+24(FP), BX
+	MOVQ         fours+32(FP), SI
+	VBROADCASTSD upper+48(FP), Y0
+	VBROADCASTSD lower+56(FP), Y1
+	MOVL         groups+40(FP), DI
+	VMOVD        DI, X2
+	VPBROADCASTD X2, X2
+	VPXOR        Y3, Y3, Y3
+
+four:
+	VMOVUPD      (BX), Y3
+	VADDPD       Y0, Y3, Y5
+	VSUBPD       Y0, Y5, Y6
+	VSUBPD       Y6, Y3, Y6
+	VADDPD       Y1, Y6, Y3
+	VSUBPD       Y1, Y3, Y7
+	VCMPPD       $0x04, Y6, Y7, Y7
+	VPSUBQ       Y0, Y5, Y5
+	VPSUBQ       Y1, Y3, Y3
+	VPADDQ       lanes0000020000000000<>+0(SB), Y5, Y6
+	VPSRLQ       $0x2a, Y6, Y6
+	VPOR         Y7, Y6, Y6
+	VMOVDQU      (DX), X7
+	VPMAXUD      X2, X7, X4
+	VPCMPEQD     X7, X4, X4
+	VPOR         Y4, Y6, Y6
+	VPTEST       Y6, Y6
+	JNZ          done
+	VPUNPCKLQDQ  Y3, Y5, Y6
+	VPUNPCKHQDQ  Y3, Y5, Y3
+	MOVL         (DX), DI
+	INCQ         (CX)(DI*8)
+	LEAQ         (DI)(DI*1), DI
+	VPADDQ       (AX)(DI*8), X6, X4
+	VMOVDQU      X4, (AX)(DI*8)
+	MOVL         4(DX), DI
+	INCQ         (CX)(DI*8)
+	LEAQ         (DI)(DI*1), DI
+	VPADDQ       (AX)(DI*8), X3, X4
+	VMOVDQU      X4, (AX)(DI*8)
+	VEXTRACTI128 $0x01, Y6, X4
+	MOVL         8(DX), DI
+	INCQ         (CX)(DI*8)
+	LEAQ         (DI)(DI*1), DI
+	VPADDQ       (AX)(DI*8), X4, X4
+	VMOVDQU      X4, (AX)(DI*8)
+	VEXTRACTI128 $0x01, Y3, X3
+	MOVL         12(DX), DI
+	INCQ         (CX)(DI*8)
+	LEAQ         (DI)(DI*1), DI
+	VPADDQ       (AX)(DI*8), X3, X3
+	VMOVDQU      X3, (AX)(DI*8)
+	ADDQ         $0x10, DX
+	ADDQ         $0x20, BX
+	DECQ         SI
+	JNZ          four
+
+done:
+	MOVQ fours+32(FP), AX
+	SUBQ SI, AX
+	MOVQ AX, ret+64(FP)
+	VZEROUPPER
+	RET
+
+// func foldRangedAVX2(near *int64, count *int64, low *int64, high *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int
+// Requires: AVX, AVX2
+TEXT ·foldRangedAVX2(SB), NOSPLIT, $32-88
+	MOVQ         near+0(FP), AX
+	MOVQ         count+8(FP), CX
+	MOVQ         low+16(FP), DX
+	MOVQ         high+24(FP), BX
+	MOVQ         group+32(FP), SI
+	MOVQ         values+40(FP), DI
+	MOVQ         fours+48(FP), R8
+	VBROADCASTSD upper+64(FP), Y0
+	VBROADCASTSD lower+72(FP), Y1
+	MOVL         groups+56(FP), R9
+	VMOVD        R9, X2
+	VPBROADCASTD X2, X2
+	VPXOR        Y3, Y3, Y3
+
+four:
+	VMOVUPD     (DI), Y4
+	VADDPD      Y0, Y4, Y5
+	VSUBPD      Y0, Y5, Y6
+	VSUBPD      Y6, Y4, Y6
+	VADDPD      Y1, Y6, Y7
+	VSUBPD      Y1, Y7, Y8
+	VCMPPD      $0x04, Y6, Y8, Y8
+	VPSUBQ      Y0, Y5, Y5
+	VPSUBQ      Y1, Y7, Y7
+	VPADDQ      lanes0000020000000000<>+0(SB), Y5, Y6
+	VPSRLQ      $0x2a, Y6, Y6
+	VPOR        Y8, Y6, Y6
+	VMOVDQU     (SI), X8
+	VPMAXUD     X2, X8, X9
+	VPCMPEQD    X8, X9, X9
+	VPOR        Y9, Y6, Y6
+	VPTEST      Y6, Y6
+	JNZ         done
+	VPCMPGTQ    Y4, Y3, Y6
+	VPAND       lanes7fffffffffffffff<>+0(SB), Y6, Y6
+	VPXOR       Y4, Y6, Y6
+	VMOVDQU     Y6, (SP)
+	VPUNPCKLQDQ Y7, Y5, Y4
+	VPUNPCKHQDQ Y7, Y5, Y5
+	MOVL        (SI), R9
+	INCQ        (CX)(R9*8)
+	MOVQ        (SP), R10
+	CMPQ        R10, (DX)(R9*8)
+	JGE         notLess0
+	MOVQ        R10, (DX)(R9*8)
+
+notLess0:
+	NOTQ R10
+	CMPQ R10, (BX)(R9*8)
+	JGE  notMore0
+	MOVQ R10, (BX)(R9*8)
+
+notMore0:
+	LEAQ    (R9)(R9*1), R9
+	VPADDQ  (AX)(R9*8), X4, X6
+	VMOVDQU X6, (AX)(R9*8)
+	MOVL    4(SI), R9
+	INCQ    (CX)(R9*8)
+	MOVQ    8(SP), R10
+	CMPQ    R10, (DX)(R9*8)
+	JGE     notLess1
+	MOVQ    R10, (DX)(R9*8)
+
+notLess1:
+	NOTQ R10
+	CMPQ R10, (BX)(R9*8)
+	JGE  notMore1
+	MOVQ R10, (BX)(R9*8)
+
+notMore1:
+	LEAQ         (R9)(R9*1), R9
+	VPADDQ       (AX)(R9*8), X5, X6
+	VMOVDQU      X6, (AX)(R9*8)
+	VEXTRACTI128 $0x01, Y4, X4
+	MOVL         8(SI), R9
+	INCQ         (CX)(R9*8)
+	MOVQ         16(SP), R10
+	CMPQ         R10, (DX)(R9*8)
+	JGE          notLess2
+	MOVQ         R10, (DX)(R9*8)
+
+notLess2:
+	NOTQ R10
+	CMPQ R10, (BX)(R9*8)
+	JGE  notMore2
+	MOVQ R10, (BX)(R9*8)
+
+notMore2:
+	LEAQ         (R9)(R9*1), R9
+	VPADDQ       (AX)(R9*8), X4, X4
+	VMOVDQU      X4, (AX)(R9*8)
+	VEXTRACTI128 $0x01, Y5, X4
+	MOVL         12(SI), R9
+	INCQ         (CX)(R9*8)
+	MOVQ         24(SP), R10
+	CMPQ         R10, (DX)(R9*8)
+	JGE          notLess3
+	MOVQ         R10, (DX)(R9*8)
+
+notLess3:
+	NOTQ R10
+	CMPQ R10, (BX)(R9*8)
+	JGE  notMore3
+	MOVQ R10, (BX)(R9*8)
+
+notMore3:
+	LEAQ    (R9)(R9*1), R9
+	VPADDQ  (AX)(R9*8), X4, X4
+	VMOVDQU X4, (AX)(R9*8)
+	ADDQ    $0x10, SI
+	ADDQ    $0x20, DI
+	DECQ    R8
+	JNZ     four
+
+done:
+	MOVQ fours+48(FP), AX
+	SUBQ R8, AX
+	MOVQ AX, ret+80(FP)
 	VZEROUPPER
 	RET

@@ -59,6 +59,14 @@ func addNear[F float32 | float64](near []Near, c cut, group []int32, values []F,
 	return n
 }
 
+// Rows are added four at a time where the CPU can: see internal/asm/exact. Where a value is not
+// held, that ends, and the rows behind are added one by one for a while.
+const (
+	foldedRows = 4096 // rows that are added by one call: it is not interrupted
+	slowRows   = 256  // rows that are added one by one before it is tried again,
+	foldPause  = 16   // and so often, since where one value is not held, others are not either
+)
+
 const (
 	fetchedRows   = 256     // rows whose windows are loaded ahead, together
 	fetchedGroups = 1 << 15 // number of groups from which that pays: 512 KiB of windows

@@ -4,7 +4,23 @@
 
 package exact
 
-// splitAVX2 is splitGo for four values or more.
+// foldNearAVX2 is addNear for fours of rows, up to the first in which a row is not for it: its
+// value is not held, or its group is none of 0 to groups-1. It returns how many fours
+// were added.
 //
 //go:noescape
-func splitAVX2(to *int64, values *float64, fours int, high float64, low float64) bool
+func foldNearAVX2(near *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int
+
+// foldCountedAVX2 is addCounted for fours of rows, up to the first in which a row is not for it: its
+// value is not held, or its group is none of 0 to groups-1. It returns how many fours
+// were added.
+//
+//go:noescape
+func foldCountedAVX2(near *int64, count *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int
+
+// foldRangedAVX2 is addRanged for fours of rows, up to the first in which a row is not for it: its
+// value is not held, or its group is none of 0 to groups-1. It returns how many fours
+// were added.
+//
+//go:noescape
+func foldRangedAVX2(near *int64, count *int64, low *int64, high *int64, group *int32, values *float64, fours int, groups uint32, upper float64, lower float64) int

@@ -69,17 +69,11 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside)
 			s.move(placeOf(top))
 		}
 	}
-	_, doubles := any(values).([]float64)
 	for len(group) > 0 {
 		if s.rows == 0 {
 			s.carry()
 		}
-		n := min(len(group), s.rows)
-		four := doubles && fast && s.pause == 0 && n >= 4
-		if four {
-			n = min(n&^3, partRows)
-		}
-		s.pause = max(s.pause-1, 0)
+		n := min(len(group), s.rows, foldedRows)
 		if len(s.near) >= fetchedGroups {
 			n = min(n, fetchedRows)
 			fetch(s.near, group[:n])
@@ -87,38 +81,44 @@ func Add[F float32 | float64](s *Sums, group []int32, values []F, beside Beside)
 				fetchWords(column, group[:n])
 			}
 		}
-		s.rows -= n
 		s.rest = reserved.Scratch(s.ledger, s.rest, n)
-		if rest := s.rest[:addWindows(s, group[:n], values[:n], beside, four)]; len(rest) > 0 {
-			addRest(s, group[:n], values, rest)
+		n, rest := addWindows(s, group[:n], values[:n], beside)
+		s.rows -= n
+		if rest > 0 {
+			addRest(s, group[:n], values, s.rest[:rest])
 		}
 		group, values = group[n:], values[n:]
 	}
 	return nil
 }
 
-// addWindows adds to the near windows and writes to rest the rows that they do not hold, of which
-// it returns the number. four: values are a multiple of four, up to partRows, and may be cut
-// at once.
-func addWindows[F float32 | float64](s *Sums, group []int32, values []F, beside Beside, four bool) int {
+// addWindows adds the first n rows, one or more, to the near windows, and writes to s.rest those
+// of them that the windows do not hold, of which it returns the number.
+func addWindows[F float32 | float64](s *Sums, group []int32, values []F, beside Beside) (n, rest int) {
 	c := cutAt(s.place)
-	if four {
-		values := any(values).([]float64)
-		p := partsPool.Get().(*parts)
-		defer partsPool.Put(p)
-		if split(p, values, c) {
-			addParts(s.near, group, p, beside)
-			return 0
+	doubles, _ := any(values).([]float64)
+	switch {
+	case s.pause > 0:
+		s.pause--
+	case doubles != nil:
+		if n = fold(s.near, c, group, doubles, beside); n > 0 {
+			return n, 0
 		}
-		s.pause = splitPause
+		if len(group) >= 4 {
+			s.pause = foldPause
+		}
 	}
-	if beside.Low != nil {
-		return addRanged(s.near, c, group, any(values).([]float64), s.rest, beside)
+	n = min(len(group), slowRows)
+	group, values = group[:n], values[:n]
+	switch {
+	case beside.Low != nil:
+		rest = addRanged(s.near, c, group, doubles[:n], s.rest, beside)
+	case beside.Count != nil:
+		rest = addCounted(s.near, c, group, values, s.rest, beside.Count)
+	default:
+		rest = addNear(s.near, c, group, values, s.rest)
 	}
-	if beside.Count != nil {
-		return addCounted(s.near, c, group, values, s.rest, beside.Count)
-	}
-	return addNear(s.near, c, group, values, s.rest)
+	return n, rest
 }
 
 // placeOf is where near windows lie so that values of biased exponent top are 2 to 9 bits
